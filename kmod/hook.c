@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The walk of a packet, from top to bottom: whose destination, parse, session,
+ * state, route, rewrite, send. Softirq, or BH disabled; RCU read side, as in
+ * every netfilter hook. It runs after the raw table and before connection
+ * tracking, which thus never sees our flows; fragments come put together.
+ */
+#include "hook.h"
+
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "admit.h"
+#include "hot.h"
+#include "interest.h"
+#include "nat.h"
+#include "packet.h"
+#include "proto.h"
+#include "rs.h"
+#include "steer.h"
+#include "xmit.h"
+
+#define HOOK_PRIORITY (NF_IP_PRI_CONNTRACK - 10)
+
+static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
+{
+	static const enum mgw_counter packets[MGW_DIR_MAX] = {
+		MGW_COUNTER_PACKETS_FROM_CLIENT, MGW_COUNTER_PACKETS_FROM_RS,
+	};
+	static const enum mgw_counter bytes[MGW_DIR_MAX] = {
+		MGW_COUNTER_BYTES_FROM_CLIENT, MGW_COUNTER_BYTES_FROM_RS,
+	};
+	struct mgw_counters *counters = &pkt->mc->counters;
+	struct mgw_session *sess = pkt->sess;
+
+	sess->packets[pkt->dir]++;
+	sess->bytes[pkt->dir] += len;
+	mgw_traffic_packet(this_cpu_ptr(sess->rs->traffic), pkt->dir, len);
+	mgw_counters_inc(counters, packets[pkt->dir]);
+	mgw_counters_add(counters, bytes[pkt->dir], len);
+}
+
+static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
+{
+	unsigned int len = pkt->skb->len;
+	enum mgw_verdict verdict;
+	struct dst_entry *dst;
+
+	verdict = mgw_xmit_route(pkt, &dst);
+	if (unlikely(verdict != MGW_CONTINUE))
+		return verdict;
+	verdict = mgw_nat_rewrite(pkt);
+	if (unlikely(verdict != MGW_CONTINUE))
+		return verdict;
+	count(pkt, len);
+	mgw_xmit_send(pkt, dst);
+	return MGW_STOLEN;
+}
+
+/* Nobody's packet on this CPU, or the first of a session after the last. */
+static noinline enum mgw_verdict first(struct mgw_packet *pkt)
+{
+	enum mgw_verdict verdict = mgw_admit(pkt);
+
+	return verdict == MGW_CONTINUE ? forward(pkt) : verdict;
+}
+
+static noinline enum mgw_verdict reuse(struct mgw_packet *pkt)
+{
+	mgw_session_end(pkt->mc, pkt->sess, MGW_COUNTER_SESSIONS_REUSED);
+	pkt->sess = NULL;
+	return first(pkt);
+}
+
+static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
+				      const struct mgw_interest *interest)
+{
+	enum mgw_verdict verdict = mgw_steer_miss(pkt, interest);
+
+	return verdict == MGW_CONTINUE ? first(pkt) : verdict;
+}
+
+static enum mgw_verdict __mgw_hot walk(struct mgw_packet *pkt)
+{
+	const struct mgw_interest *interest;
+	enum mgw_verdict verdict;
+	const void *daddr;
+	bool goes_on;
+
+	daddr = pkt->tuple.family == AF_INET ?
+		(const void *)&ip_hdr(pkt->skb)->daddr :
+		(const void *)&ipv6_hdr(pkt->skb)->daddr;
+	interest = mgw_interest_lookup(pkt->mnet, pkt->tuple.family, daddr);
+	if (likely(!interest))
+		return MGW_ACCEPT;
+	verdict = mgw_packet_parse(pkt);
+	if (unlikely(verdict != MGW_CONTINUE))
+		return verdict;
+	pkt->sess = mgw_session_lookup(pkt->mc, &pkt->tuple, pkt->hash,
+				       &pkt->dir);
+	if (unlikely(!pkt->sess))
+		return miss(pkt, interest);
+	if (pkt->tuple.proto == IPPROTO_TCP)
+		goes_on = mgw_tcp_track(pkt);
+	else
+		goes_on = mgw_udp_track(pkt);
+	if (unlikely(!goes_on))
+		return reuse(pkt);
+	return forward(pkt);
+}
+
+static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct mgw_net *mnet = priv;
+	struct mgw_packet pkt = {
+		.mnet = mnet,
+		.mc = mgw_this_cpu(mnet),
+		.skb = skb,
+		.okfn = state->okfn,
+		.tuple.family = state->pf,
+	};
+
+	switch (walk(&pkt)) {
+	case MGW_ACCEPT:
+		return NF_ACCEPT;
+	case MGW_STOLEN:
+		return NF_STOLEN;
+	default:
+		return NF_DROP;
+	}
+}
+
+/*
+ * The stack goes on with a packet that was handed over and is not ours: through
+ * the hooks that come after our own, then to where netfilter would have gone.
+ */
+static void resume(struct mgw_packet *pkt)
+{
+	const struct nf_hook_entries *entries;
+	struct net *net = pkt->mnet->net;
+	struct nf_hook_ops **ops;
+	struct nf_hook_state state;
+	const struct nf_hook_ops *own;
+	unsigned int i;
+
+	if (pkt->tuple.family == AF_INET) {
+		own = &pkt->mnet->hook_ops[0];
+		entries = rcu_dereference(net->nf.hooks_ipv4[own->hooknum]);
+	} else {
+		own = &pkt->mnet->hook_ops[1];
+		entries = rcu_dereference(net->nf.hooks_ipv6[own->hooknum]);
+	}
+	nf_hook_state_init(&state, own->hooknum, pkt->tuple.family,
+			   pkt->skb->dev, NULL, NULL, net, pkt->okfn);
+	if (entries) {
+		ops = nf_hook_entries_get_hook_ops(entries);
+		for (i = 0; i < entries->num_hook_entries; i++)
+			if (ops[i] == own)
+				break;
+		if (i < entries->num_hook_entries &&
+		    nf_hook_slow(pkt->skb, &state, entries, i + 1) != 1)
+			return;
+	}
+	pkt->okfn(net, NULL, pkt->skb);
+}
+
+void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
+{
+	struct mgw_packet pkt = {
+		.mnet = mc->mnet,
+		.mc = mc,
+		.skb = skb,
+		.okfn = mgw_steer_okfn(skb),
+		.tuple.family = skb->protocol == htons(ETH_P_IPV6) ?
+				AF_INET6 : AF_INET,
+		.steered = !again,
+	};
+
+	rcu_read_lock();
+	switch (walk(&pkt)) {
+	case MGW_ACCEPT:
+		resume(&pkt);
+		break;
+	case MGW_STOLEN:
+		break;
+	default:
+		kfree_skb(skb);
+	}
+	rcu_read_unlock();
+}
+
+static const struct nf_hook_ops hook_template[2] = {
+	{
+		.hook = hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = HOOK_PRIORITY,
+	},
+	{
+		.hook = hook,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = HOOK_PRIORITY,
+	},
+};
+
+int mgw_hook_register(struct mgw_net *mnet)
+{
+	int err, i;
+
+	for (i = 0; i < ARRAY_SIZE(hook_template); i++) {
+		mnet->hook_ops[i] = hook_template[i];
+		mnet->hook_ops[i].priv = mnet;
+	}
+	err = nf_defrag_ipv4_enable(mnet->net);
+	if (err)
+		return err;
+	err = nf_defrag_ipv6_enable(mnet->net);
+	if (err)
+		goto err_defrag4;
+	err = nf_register_net_hooks(mnet->net, mnet->hook_ops,
+				    ARRAY_SIZE(mnet->hook_ops));
+	if (err)
+		goto err_defrag6;
+	return 0;
+
+err_defrag6:
+	nf_defrag_ipv6_disable(mnet->net);
+err_defrag4:
+	nf_defrag_ipv4_disable(mnet->net);
+	return err;
+}
+
+void mgw_hook_unregister(struct mgw_net *mnet)
+{
+	nf_unregister_net_hooks(mnet->net, mnet->hook_ops,
+				ARRAY_SIZE(mnet->hook_ops));
+	nf_defrag_ipv6_disable(mnet->net);
+	nf_defrag_ipv4_disable(mnet->net);
+}

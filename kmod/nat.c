@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rewriting a packet for its other leg. Softirq of the owner. Checksums are
+ * updated, never computed anew, so a packet that came in broken stays broken.
+ */
+#include "nat.h"
+
+#include <asm/unaligned.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "csum.h"
+#include "hot.h"
+#include "tcp_opt.h"
+
+static unsigned int addr_words(u8 family)
+{
+	return mgw_addr_len(family) / sizeof(__be32);
+}
+
+static __wsum port_sum(__be16 port)
+{
+	return (__force __wsum)(__force u32)port;
+}
+
+void mgw_nat_prepare(struct mgw_session *sess)
+{
+	unsigned int from = addr_words(sess->cfamily);
+	unsigned int to = addr_words(sess->rfamily);
+	__wsum diff;
+
+	diff = mgw_csum_diff_addr(sess->caddr.all, sess->laddr.all, from, to);
+	sess->diff_pseudo = csum_add(diff,
+			mgw_csum_diff_addr(sess->vaddr.all, sess->raddr.all,
+					   from, to));
+	diff = csum_sub(port_sum(sess->lport), port_sum(sess->cport));
+	diff = csum_add(diff, port_sum(sess->rport));
+	sess->diff_ports = csum_sub(diff, port_sum(sess->vport));
+}
+
+static __wsum diff32(__be32 from, __be32 to)
+{
+	return csum_sub((__force __wsum)to, (__force __wsum)from);
+}
+
+/* Sequence numbers and options; returns what it did to the checksum. */
+static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
+{
+	const struct mgw_session *sess = pkt->sess;
+	unsigned int opt_len = pkt->l4_len - sizeof(*th);
+	__wsum diff = 0;
+	__be32 number;
+
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		number = htonl(pkt->seg.seq + sess->seq_delta);
+		diff = diff32(th->seq, number);
+		th->seq = number;
+		if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) && opt_len &&
+		    sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
+			diff = csum_add(diff, mgw_tcp_opt_strip_timestamps(th));
+		return diff;
+	}
+	/* Without ACK the number means nothing and stays as it is. */
+	if (likely(pkt->seg.flags & MGW_TCPHDR_ACK)) {
+		number = htonl(pkt->seg.ack - sess->seq_delta);
+		diff = diff32(th->ack_seq, number);
+		th->ack_seq = number;
+		if (unlikely(opt_len))
+			diff = csum_add(diff, mgw_tcp_opt_shift_sack(th,
+						-sess->seq_delta));
+	}
+	return diff;
+}
+
+static void __mgw_hot rewrite_tcp(struct mgw_packet *pkt, __wsum pseudo,
+				  __wsum ports)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct tcphdr *th = mgw_packet_tcp(pkt);
+	__wsum diff = shift_tcp(pkt, th);
+
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		th->source = sess->lport;
+		th->dest = sess->rport;
+	} else {
+		th->source = sess->vport;
+		th->dest = sess->cport;
+	}
+	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+		th->check = mgw_csum_apply_partial(th->check, pseudo);
+	else
+		th->check = mgw_csum_apply(th->check,
+					   csum_add(csum_add(pseudo, ports),
+						    diff));
+}
+
+static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
+				  __wsum ports)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct udphdr *uh = mgw_packet_udp(pkt);
+
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		uh->source = sess->lport;
+		uh->dest = sess->rport;
+	} else {
+		uh->source = sess->vport;
+		uh->dest = sess->cport;
+	}
+	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
+	else if (uh->check)
+		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check,
+						csum_add(pseudo, ports)));
+}
+
+static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct iphdr *iph = ip_hdr(pkt->skb);
+
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		iph->saddr = sess->laddr.ip;
+		iph->daddr = sess->raddr.ip;
+	} else {
+		iph->saddr = sess->vaddr.ip;
+		iph->daddr = sess->caddr.ip;
+	}
+	/* Both addresses are all of the pseudo header that changes. */
+	iph->check = mgw_csum_apply(iph->check, pseudo);
+	ip_decrease_ttl(iph);
+}
+
+static void __mgw_hot rewrite_ipv6(struct mgw_packet *pkt)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		ip6h->saddr = sess->laddr.in6;
+		ip6h->daddr = sess->raddr.in6;
+	} else {
+		ip6h->saddr = sess->vaddr.in6;
+		ip6h->daddr = sess->caddr.in6;
+	}
+	ip6h->hop_limit--;
+}
+
+enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct sk_buff *skb = pkt->skb;
+	__wsum pseudo, ports;
+
+	if (unlikely(skb_ensure_writable(skb, pkt->l4 + pkt->l4_len)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+	/* As any forwarder: the sum of the device is not kept up to date. */
+	skb_forward_csum(skb);
+	skb_set_transport_header(skb, pkt->l4);
+
+	pseudo = sess->diff_pseudo;
+	ports = sess->diff_ports;
+	if (pkt->dir == MGW_DIR_FROM_RS) {
+		pseudo = ~pseudo;
+		ports = ~ports;
+	}
+	if (unlikely(pkt->tuple.family != mgw_nat_family(pkt)) &&
+	    unlikely(!mgw_nat_udp_checksum(pkt)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+	if (pkt->tuple.proto == IPPROTO_TCP)
+		rewrite_tcp(pkt, pseudo, ports);
+	else
+		rewrite_udp(pkt, pseudo, ports);
+
+	if (unlikely(pkt->tuple.family != mgw_nat_family(pkt)))
+		return mgw_nat_translate(pkt);
+	if (pkt->tuple.family == AF_INET)
+		rewrite_ipv4(pkt, pseudo);
+	else
+		rewrite_ipv6(pkt);
+	return MGW_CONTINUE;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet changes from IPv4 to IPv6 or back, RFC 7915 for the headers. The
+ * transport header has been rewritten already. Softirq of the owner.
+ */
+#include <net/dsfield.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+
+#include "nat.h"
+
+bool mgw_nat_udp_checksum(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	unsigned int len = skb->len - pkt->l4;
+	struct udphdr *uh;
+
+	if (pkt->tuple.proto != IPPROTO_UDP || pkt->tuple.family != AF_INET)
+		return true;
+	uh = mgw_packet_udp(pkt);
+	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
+		return true;
+	if (skb_is_gso(skb))
+		return false;
+	uh->check = csum_tcpudp_magic(pkt->tuple.saddr.ip, pkt->tuple.daddr.ip,
+				      len, IPPROTO_UDP,
+				      skb_checksum(skb, pkt->l4, len, 0));
+	uh->check = uh->check ?: CSUM_MANGLED_0;
+	return true;
+}
+
+static void gso_family(struct sk_buff *skb, u8 family)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (!skb_is_gso(skb) ||
+	    !(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)))
+		return;
+	shinfo->gso_type &= ~(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 |
+			      SKB_GSO_TCP_FIXEDID);
+	shinfo->gso_type |= family == AF_INET6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4;
+}
+
+/* From here on the stack reads the control block of the other family. */
+static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct sk_buff *skb = pkt->skb;
+	unsigned int len = skb->len;
+	int iif = IPCB(skb)->iif;
+	struct ipv6hdr *ip6h;
+
+	ip6h = skb_push(skb, sizeof(*ip6h));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(ip6h, tos, 0);
+	ip6h->payload_len = htons(len);
+	ip6h->nexthdr = pkt->tuple.proto;
+	ip6h->hop_limit = ttl;
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		ip6h->saddr = sess->laddr.in6;
+		ip6h->daddr = sess->raddr.in6;
+	} else {
+		ip6h->saddr = sess->vaddr.in6;
+		ip6h->daddr = sess->caddr.in6;
+	}
+	skb->protocol = htons(ETH_P_IPV6);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	IP6CB(skb)->iif = iif;
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+}
+
+static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
+{
+	const struct mgw_session *sess = pkt->sess;
+	struct sk_buff *skb = pkt->skb;
+	int iif = IP6CB(skb)->iif;
+	struct iphdr *iph;
+
+	iph = skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	memset(iph, 0, sizeof(*iph));
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->tos = tos;
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = df ? htons(IP_DF) : 0;
+	iph->ttl = ttl;
+	iph->protocol = pkt->tuple.proto;
+	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		iph->saddr = sess->laddr.ip;
+		iph->daddr = sess->raddr.ip;
+	} else {
+		iph->saddr = sess->vaddr.ip;
+		iph->daddr = sess->caddr.ip;
+	}
+	if (!df)
+		__ip_select_ident(pkt->mnet->net, iph,
+				  max_t(int, 1, skb_shinfo(skb)->gso_segs));
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->iif = iif;
+}
+
+enum mgw_verdict mgw_nat_translate(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	u8 family = mgw_nat_family(pkt);
+	bool may_fragment;
+	u8 tos, ttl;
+
+	/* Lists of whole packets carry headers that nobody would rewrite. */
+	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_UNSUPPORTED);
+	if (skb->len - pkt->l4 > IP_MAX_MTU - sizeof(struct iphdr))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
+	if (skb_cow_head(skb, sizeof(struct ipv6hdr) + LL_MAX_HEADER))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+
+	if (pkt->tuple.family == AF_INET) {
+		tos = ip_hdr(skb)->tos;
+		ttl = ip_hdr(skb)->ttl - 1;
+		may_fragment = !(ip_hdr(skb)->frag_off & htons(IP_DF));
+	} else {
+		tos = ipv6_get_dsfield(ipv6_hdr(skb));
+		ttl = ipv6_hdr(skb)->hop_limit - 1;
+		may_fragment = pkt->tuple.proto != IPPROTO_TCP ||
+			       IP6CB(skb)->frag_max_size;
+	}
+	skb_pull(skb, pkt->l4);
+	gso_family(skb, family);
+	if (family == AF_INET6)
+		push_ipv6(pkt, tos, ttl);
+	else
+		push_ipv4(pkt, tos, ttl, !may_fragment);
+	skb->ignore_df = may_fragment;
+	pkt->l4 = skb_transport_offset(skb);
+	return MGW_CONTINUE;
+}

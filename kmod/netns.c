@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The root of each network namespace: made with the namespace, started with
+ * its first service or laddr, ended with it. Process context.
+ */
+#include "netns.h"
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "hook.h"
+#include "interest.h"
+#include "laddr.h"
+#include "objects.h"
+#include "rehome.h"
+#include "service.h"
+#include "session.h"
+#include "steer.h"
+
+/* Words of the flow director: one for each 8 KiB of memory, within reason. */
+#define DIRECTOR_MIN	BIT(16)
+#define DIRECTOR_MAX	BIT(24)
+
+static unsigned int mgw_net_id __read_mostly;
+
+static unsigned int director_slots __read_mostly;
+module_param(director_slots, uint, 0444);
+MODULE_PARM_DESC(director_slots,
+		 "Flows the software flow director can tell apart in a namespace (default: by memory)");
+
+static unsigned long session_limit __read_mostly;
+module_param(session_limit, ulong, 0444);
+MODULE_PARM_DESC(session_limit,
+		 "Most sessions of a namespace (default: a quarter of the memory)");
+
+struct mgw_net *mgw_net(const struct net *net)
+{
+	return net_generic(net, mgw_net_id);
+}
+
+static u32 director_size(void)
+{
+	unsigned long slots = director_slots;
+
+	if (!slots)
+		slots = totalram_pages() >> (13 - PAGE_SHIFT > 0 ?
+					     13 - PAGE_SHIFT : 0);
+	return roundup_pow_of_two(clamp_t(unsigned long, slots, DIRECTOR_MIN,
+					  DIRECTOR_MAX));
+}
+
+static void cpu_free(struct mgw_cpu *mc)
+{
+	mgw_steer_exit(mc);
+	mgw_route_cache_exit(mc);
+	mgw_session_cpu_exit(mc);
+	kfree(mc);
+}
+
+static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
+{
+	struct mgw_cpu *mc;
+
+	mc = kzalloc_node(sizeof(*mc), GFP_KERNEL, cpu_to_node(cpu));
+	if (!mc)
+		return NULL;
+	mc->mnet = mnet;
+	mc->cpu = cpu;
+	mc->laddr_cursor = get_random_u32();
+	init_llist_head(&mc->adopt);
+	u64_stats_init(&mc->counters.syncp);
+	if (mgw_session_cpu_init(mc))
+		goto err_free;
+	if (mgw_route_cache_init(mc))
+		goto err_session;
+	if (mgw_steer_init(mc))
+		goto err_route;
+	mc->steer.handle = mgw_hook_steered;
+	return mc;
+
+err_route:
+	mgw_route_cache_exit(mc);
+err_session:
+	mgw_session_cpu_exit(mc);
+err_free:
+	kfree(mc);
+	return NULL;
+}
+
+static void cpus_free(struct mgw_net *mnet)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (mnet->cpus[cpu])
+			cpu_free(mnet->cpus[cpu]);
+	kfree(mnet->cpus);
+	mnet->cpus = NULL;
+}
+
+static int cpus_alloc(struct mgw_net *mnet)
+{
+	unsigned int cpu;
+
+	mnet->cpus = kcalloc(nr_cpu_ids, sizeof(*mnet->cpus), GFP_KERNEL);
+	if (!mnet->cpus)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		mnet->cpus[cpu] = cpu_alloc(mnet, cpu);
+		if (!mnet->cpus[cpu]) {
+			cpus_free(mnet);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static void noop(void *info)
+{
+}
+
+/* After the last hand-over: its IPI has been handled, its packet is dropped. */
+static void steer_stop(struct mgw_net *mnet)
+{
+	unsigned int cpu;
+
+	on_each_cpu(noop, NULL, 1);
+	for_each_possible_cpu(cpu)
+		mgw_steer_stop(mnet->cpus[cpu]);
+}
+
+static int start(struct mgw_net *mnet)
+{
+	int err = -ENOMEM;
+
+	mnet->steer_dev = alloc_netdev_dummy(0);
+	if (!mnet->steer_dev)
+		return -ENOMEM;
+	mnet->counter_base = kvcalloc(nr_cpu_ids * __MGW_COUNTER_MAX,
+				      sizeof(*mnet->counter_base), GFP_KERNEL);
+	if (!mnet->counter_base)
+		goto err_dev;
+	err = percpu_counter_init(&mnet->sessions, 0, GFP_KERNEL);
+	if (err)
+		goto err_base;
+	err = mgw_director_init(&mnet->director, director_size());
+	if (err)
+		goto err_sessions;
+	err = cpus_alloc(mnet);
+	if (err)
+		goto err_director;
+	err = mgw_rehome_add(mnet);
+	if (err)
+		goto err_cpus;
+	err = mgw_hook_register(mnet);
+	if (err)
+		goto err_rehome;
+	/* Pairs with mgw_net_started(). */
+	smp_store_release(&mnet->started, true);
+	return 0;
+
+err_rehome:
+	mgw_rehome_del(mnet);
+err_cpus:
+	steer_stop(mnet);
+	cpus_free(mnet);
+err_director:
+	mgw_director_destroy(&mnet->director);
+err_sessions:
+	percpu_counter_destroy(&mnet->sessions);
+err_base:
+	kvfree(mnet->counter_base);
+err_dev:
+	free_netdev_dummy(mnet->steer_dev);
+	return err;
+}
+
+int mgw_net_start(struct mgw_net *mnet, struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	mutex_lock(&mnet->start_lock);
+	if (!mnet->started)
+		err = start(mnet);
+	mutex_unlock(&mnet->start_lock);
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "packet path can't be started: out of memory or no hook");
+	return err;
+}
+
+static int __net_init netns_init(struct net *net)
+{
+	struct mgw_net *mnet = mgw_net(net);
+	int err;
+
+	mnet->net = net;
+	mnet->generation = 1;
+	mnet->session_limit = session_limit ?:
+		totalram_pages() * (PAGE_SIZE / 4 / sizeof(struct mgw_session));
+	mutex_init(&mnet->config_lock);
+	mutex_init(&mnet->start_lock);
+	get_random_bytes(&mnet->tuple_key, sizeof(mnet->tuple_key));
+	get_random_bytes(&mnet->director_key, sizeof(mnet->director_key));
+	get_random_bytes(&mnet->isn_key, sizeof(mnet->isn_key));
+	mgw_laddrs_init(mnet);
+	err = mgw_services_init(mnet);
+	if (err)
+		return err;
+	err = mgw_interest_init(mnet);
+	if (err) {
+		mgw_services_exit(mnet);
+		return err;
+	}
+	mgw_object_created(MGW_OBJECT_NETNS);
+	return 0;
+}
+
+/* The core waits for a grace period between this and netns_exit(). */
+static void __net_exit netns_pre_exit(struct net *net)
+{
+	struct mgw_net *mnet = mgw_net(net);
+
+	if (mnet->started)
+		mgw_hook_unregister(mnet);
+}
+
+/* Deletes all objects; they are freed when their last session is. */
+static void delete_all(struct mgw_net *mnet)
+{
+	struct mgw_service *svc, *next;
+
+	mutex_lock(&mnet->config_lock);
+	list_for_each_entry_safe(svc, next, &mnet->service_list, list)
+		mgw_service_del(svc);
+	mutex_unlock(&mnet->config_lock);
+	mgw_laddrs_exit(mnet);
+}
+
+static void stop(struct mgw_net *mnet)
+{
+	static const struct mgw_session_filter everything;
+
+	mgw_rehome_del(mnet);
+	steer_stop(mnet);
+	delete_all(mnet);
+	mgw_session_flush(mnet, &everything);
+	wait_var_event(&mnet->alive, !atomic_read(&mnet->alive));
+	cancel_work_sync(&mnet->reap_work);
+	cpus_free(mnet);
+	mgw_director_destroy(&mnet->director);
+	percpu_counter_destroy(&mnet->sessions);
+	kvfree(mnet->counter_base);
+	free_netdev_dummy(mnet->steer_dev);
+}
+
+static void __net_exit netns_exit(struct net *net)
+{
+	struct mgw_net *mnet = mgw_net(net);
+
+	if (mnet->started)
+		stop(mnet);
+	mgw_interest_exit(mnet);
+	mgw_services_exit(mnet);
+	mgw_object_destroyed(MGW_OBJECT_NETNS);
+}
+
+static struct pernet_operations mgw_net_ops = {
+	.init = netns_init,
+	.pre_exit = netns_pre_exit,
+	.exit = netns_exit,
+	.id = &mgw_net_id,
+	.size = sizeof(struct mgw_net),
+};
+
+int mgw_netns_init(void)
+{
+	return register_pernet_subsys(&mgw_net_ops);
+}
+
+void mgw_netns_exit(void)
+{
+	unregister_pernet_subsys(&mgw_net_ops);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Parsing: the one place that reads headers of unknown packets. Softirq.
+ */
+#include "packet.h"
+
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "hot.h"
+
+/* Offset and number of the transport protocol, past extension headers. */
+static enum mgw_verdict __mgw_hot parse_ip(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (pkt->tuple.family == AF_INET) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		pkt->l4 = iph->ihl * 4;
+		pkt->tuple.proto = iph->protocol;
+		pkt->tuple.saddr.ip = iph->saddr;
+		pkt->tuple.daddr.ip = iph->daddr;
+		if (unlikely(ip_is_fragment(iph)))
+			return mgw_drop(pkt, MGW_COUNTER_DROP_UNSUPPORTED);
+	} else {
+		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+		u8 proto = ip6h->nexthdr;
+		__be16 frag_off = 0;
+		int l4 = sizeof(*ip6h);
+
+		pkt->tuple.saddr.in6 = ip6h->saddr;
+		pkt->tuple.daddr.in6 = ip6h->daddr;
+		if (unlikely(ipv6_ext_hdr(proto))) {
+			l4 = ipv6_skip_exthdr(skb, l4, &proto, &frag_off);
+			if (l4 < 0)
+				return mgw_drop(pkt,
+						MGW_COUNTER_DROP_BAD_HEADER);
+			/* Put together already: only an atomic one is left. */
+			if (frag_off & htons(IP6_OFFSET | IP6_MF))
+				return mgw_drop(pkt,
+						MGW_COUNTER_DROP_UNSUPPORTED);
+			if (l4 > U16_MAX)
+				return mgw_drop(pkt,
+						MGW_COUNTER_DROP_BAD_HEADER);
+		}
+		pkt->l4 = l4;
+		pkt->tuple.proto = proto;
+	}
+	return MGW_CONTINUE;
+}
+
+/* The window scale option of a SYN; options are in the linear part. */
+static u8 parse_wscale(const u8 *opt, unsigned int len)
+{
+	while (len) {
+		if (opt[0] == TCPOPT_EOL)
+			break;
+		if (opt[0] == TCPOPT_NOP) {
+			opt++;
+			len--;
+			continue;
+		}
+		if (len < 2 || opt[1] < 2 || opt[1] > len)
+			break;
+		if (opt[0] == TCPOPT_WINDOW && opt[1] == TCPOLEN_WINDOW)
+			return min_t(u8, opt[2], TCP_MAX_WSCALE);
+		len -= opt[1];
+		opt += opt[1];
+	}
+	return MGW_TCP_NO_WSCALE;
+}
+
+static enum mgw_verdict __mgw_hot parse_tcp(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct mgw_tcp_seg *seg = &pkt->seg;
+	const struct tcphdr *th;
+	u32 payload;
+
+	if (unlikely(!pskb_may_pull(skb, pkt->l4 + sizeof(*th))))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TRUNCATED);
+	pkt->l4_len = mgw_packet_tcp(pkt)->doff * 4;
+	if (unlikely(pkt->l4_len < sizeof(*th)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
+	if (unlikely(!pskb_may_pull(skb, pkt->l4 + pkt->l4_len)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TRUNCATED);
+
+	th = mgw_packet_tcp(pkt);
+	pkt->tuple.sport = th->source;
+	pkt->tuple.dport = th->dest;
+	seg->flags = tcp_flag_byte(th);
+	if (unlikely(!mgw_tcp_flags_valid(seg->flags)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
+	payload = skb->len - pkt->l4 - pkt->l4_len;
+	seg->seq = ntohl(th->seq);
+	seg->ack = ntohl(th->ack_seq);
+	seg->end = seg->seq + payload + th->syn + th->fin;
+	seg->win = ntohs(th->window);
+	seg->wscale = MGW_TCP_NO_WSCALE;
+	if (unlikely(th->syn))
+		seg->wscale = parse_wscale((const u8 *)(th + 1),
+					   pkt->l4_len - sizeof(*th));
+	return MGW_CONTINUE;
+}
+
+static enum mgw_verdict __mgw_hot parse_udp(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	const struct udphdr *uh;
+	u16 len;
+
+	if (unlikely(!pskb_may_pull(skb, pkt->l4 + sizeof(*uh))))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TRUNCATED);
+	uh = mgw_packet_udp(pkt);
+	pkt->l4_len = sizeof(*uh);
+	pkt->tuple.sport = uh->source;
+	pkt->tuple.dport = uh->dest;
+	len = ntohs(uh->len);
+	if (unlikely((len < sizeof(*uh) || len > skb->len - pkt->l4) &&
+		     !skb_is_gso(skb)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
+	return MGW_CONTINUE;
+}
+
+enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
+{
+	enum mgw_verdict verdict = parse_ip(pkt);
+
+	if (unlikely(verdict != MGW_CONTINUE))
+		return verdict;
+	switch (pkt->tuple.proto) {
+	case IPPROTO_TCP:
+		verdict = parse_tcp(pkt);
+		break;
+	case IPPROTO_UDP:
+		verdict = parse_udp(pkt);
+		break;
+	default:
+		return MGW_ACCEPT;
+	}
+	if (likely(verdict == MGW_CONTINUE))
+		pkt->hash = mgw_tuple_hash(pkt->mnet, &pkt->tuple);
+	return verdict;
+}

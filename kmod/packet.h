@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A packet on its way through the steps: parsed once, passed to each. */
+#ifndef MGW_PACKET_H
+#define MGW_PACKET_H
+
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "dir.h"
+#include "netns.h"
+#include "session.h"
+#include "tcp_track.h"
+
+typedef int mgw_okfn_t(struct net *net, struct sock *sk, struct sk_buff *skb);
+
+/* What becomes of a packet. */
+enum mgw_verdict {
+	/* Ours: the steps go on. */
+	MGW_CONTINUE,
+	/* Not ours: the stack goes on with it. */
+	MGW_ACCEPT,
+	/* Freed by the caller; the counter has been told why. */
+	MGW_DROP,
+	/* Sent, queued or freed: nobody may touch it. */
+	MGW_STOLEN,
+};
+
+/**
+ * struct mgw_packet - one packet in the hands of one CPU
+ * @mnet: namespace
+ * @mc: this CPU's part of it
+ * @skb: the packet; headers may move whenever it is pulled or made writable,
+ *	so steps keep offsets and ask for pointers anew
+ * @tuple: addresses, ports, protocol; the family is the packet's
+ * @hash: mgw_tuple_hash() of @tuple
+ * @l4: offset of the TCP or UDP header from skb->data
+ * @l4_len: length of that header, with TCP's options
+ * @okfn: where the stack goes on with it, netfilter's own
+ * @steered: another CPU handed it over; it is not handed on
+ * @dir: who sent it, once @sess is known
+ * @sess: its session
+ * @seg: TCP's numbers and flags, as on the wire
+ */
+struct mgw_packet {
+	struct mgw_net *mnet;
+	struct mgw_cpu *mc;
+	struct sk_buff *skb;
+	mgw_okfn_t *okfn;
+	struct mgw_tuple tuple;
+	u32 hash;
+	u16 l4;
+	u16 l4_len;
+	bool steered;
+	enum mgw_dir dir;
+	struct mgw_session *sess;
+	struct mgw_tcp_seg seg;
+};
+
+static inline enum mgw_verdict mgw_drop(const struct mgw_packet *pkt,
+					enum mgw_counter why)
+{
+	mgw_counters_inc(&pkt->mc->counters, why);
+	return MGW_DROP;
+}
+
+static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)
+{
+	return (struct tcphdr *)(pkt->skb->data + pkt->l4);
+}
+
+static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
+{
+	return (struct udphdr *)(pkt->skb->data + pkt->l4);
+}
+
+/**
+ * mgw_packet_parse() - addresses, ports and TCP numbers
+ * @pkt: with mnet, mc, skb and tuple.family set; skb->data is the IP header,
+ *	which the stack has validated, fragments are put together
+ *
+ * Pulls all headers into the linear part. Bytes are read once, here.
+ *
+ * Return: MGW_CONTINUE; MGW_ACCEPT for protocols that are not ours; MGW_DROP
+ * for headers that lie.
+ */
+enum mgw_verdict mgw_packet_parse(struct mgw_packet *pkt);
+
+#endif /* MGW_PACKET_H */

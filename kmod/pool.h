@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Pools: named sets of local addresses, from which a service takes its own. */
+#ifndef MGW_POOL_H
+#define MGW_POOL_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <uapi/linux/mgw.h>
+
+struct mgw_laddr;
+struct mgw_net;
+
+/* The laddrs of one family that one CPU owns: set->laddr[first...]. */
+struct mgw_laddr_slice {
+	u32 first;
+	u32 count;
+};
+
+/**
+ * struct mgw_laddr_set - laddrs of a pool, as the packet path sees them
+ * @rcu: frees it after a replacement
+ * @cpus: length of each @slice row, nr_cpu_ids
+ * @slice: [family != AF_INET][cpu]
+ * @laddr: sorted by family and CPU
+ */
+struct mgw_laddr_set {
+	struct rcu_head rcu;
+	unsigned int cpus;
+	struct mgw_laddr_slice *slice[2];
+	struct mgw_laddr *laddr[];
+};
+
+/**
+ * struct mgw_pool - named set of local addresses
+ * @name: word of the operator
+ * @set: read under RCU; replaced, never edited
+ * @users: services and laddrs that name it; freed at zero
+ * @list: link of mnet->pools
+ */
+struct mgw_pool {
+	char name[MGW_POOL_NAME_MAX];
+	struct mgw_laddr_set __rcu *set;
+	unsigned int users;
+	struct list_head list;
+	struct rcu_head rcu;
+};
+
+/*
+ * Config side: mnet->config_lock held. get makes the pool when it is new, NULL
+ * without memory. publish: the set follows mnet->laddr_list.
+ */
+struct mgw_pool *mgw_pool_get(struct mgw_net *mnet, const char *name);
+void mgw_pool_put(struct mgw_pool *pool);
+int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet);
+
+/**
+ * mgw_pool_slice() - the laddrs of one CPU and family
+ * @pool: pool, or NULL
+ * @family: of the laddrs
+ * @cpu: whose
+ * @count: how many
+ *
+ * Context: RCU read side.
+ */
+struct mgw_laddr *const *mgw_pool_slice(const struct mgw_pool *pool, u8 family,
+					unsigned int cpu, u32 *count);
+
+/**
+ * mgw_pool_other_cpu() - another CPU that has laddrs of a family
+ * @pool: pool
+ * @family: of the laddrs
+ * @hash: chooses among several
+ * @self: not this one
+ *
+ * Context: RCU read side.
+ * Return: a CPU, or -ESRCH.
+ */
+int mgw_pool_other_cpu(const struct mgw_pool *pool, u8 family, u32 hash,
+		       unsigned int self);
+
+#endif /* MGW_POOL_H */

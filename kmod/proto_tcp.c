@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP of a session: brings the numbers of both sides to what the client sees,
+ * lets tcp_track.c judge, and moves the deadline. Softirq of the owner.
+ */
+#include "hot.h"
+#include "isn.h"
+#include "packet.h"
+#include "proto.h"
+#include "rs.h"
+#include "service.h"
+
+bool mgw_tcp_may_open(const struct mgw_packet *pkt)
+{
+	const u8 mask = MGW_TCPHDR_SYN | MGW_TCPHDR_ACK | MGW_TCPHDR_RST |
+			MGW_TCPHDR_FIN;
+
+	return (pkt->seg.flags & mask) == MGW_TCPHDR_SYN;
+}
+
+void mgw_tcp_open(struct mgw_packet *pkt)
+{
+	struct mgw_session *sess = pkt->sess;
+	u8 timestamps = READ_ONCE(sess->rs->svc->timestamps);
+
+	if (timestamps == MGW_TIMESTAMPS_STRIP)
+		sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
+	sess->seq_delta = mgw_isn(pkt->mnet, sess) - pkt->seg.seq;
+	mgw_tcp_track_start(&sess->track, &pkt->seg);
+}
+
+bool __mgw_hot mgw_tcp_track(struct mgw_packet *pkt)
+{
+	struct mgw_session *sess = pkt->sess;
+	struct mgw_tcp_seg seg = pkt->seg;
+	unsigned int seen;
+
+	if (pkt->dir == MGW_DIR_FROM_RS)
+		seg.ack -= sess->seq_delta;
+	seen = mgw_tcp_track_segment(&sess->track, pkt->dir, &seg);
+	if (likely(seen == MGW_TCP_REFRESH)) {
+		mgw_session_refresh(sess);
+		return true;
+	}
+	if (seen & MGW_TCP_REUSE)
+		return false;
+	if (seen & MGW_TCP_STATE)
+		mgw_session_restate(pkt->mc, sess);
+	if (seen & MGW_TCP_OUT_OF_WINDOW)
+		mgw_counters_inc(&pkt->mc->counters,
+				 MGW_COUNTER_TCP_OUT_OF_WINDOW);
+	return true;
+}

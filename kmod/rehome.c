@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Moving laddrs, and the sessions that use them, between CPUs, without losing
+ * a connection:
+ *
+ *  1. mnet->moving is set; a grace period later every packet that finds no
+ *     session waits in the steer queue of its CPU instead of being judged.
+ *  2. Each old owner takes the sessions out of its table, points their
+ *     director words to the new owner, and puts them on its adopt list.
+ *  3. laddr->cpu and the pools change; a grace period later nobody acts on
+ *     the old ones any more.
+ *  4. Each new owner takes the sessions from its adopt list into its table.
+ *  5. mnet->moving is cleared, and the packets that waited go on.
+ *
+ * Process context, in the hotplug thread of the CPU concerned; cpus_write_lock
+ * and then mnet->config_lock are held, so no other move is under way.
+ */
+#include "rehome.h"
+
+#include <linux/cpuhotplug.h>
+#include <linux/workqueue.h>
+
+#include "laddr.h"
+#include "netns.h"
+#include "portmap.h"
+#include "session.h"
+#include "steer.h"
+
+/* Sessions taken in one go with BH disabled. */
+#define MOVE_BATCH 256
+
+static enum cpuhp_state hotplug_state;
+
+/* Marks what has to move. */
+static bool plan(struct mgw_net *mnet, unsigned int without)
+{
+	struct mgw_laddr *laddr;
+	bool any = false;
+
+	list_for_each_entry(laddr, &mnet->laddr_list, list) {
+		laddr->next_cpu = mgw_laddr_wanted_cpu(laddr, without);
+		any |= laddr->next_cpu != laddr->cpu;
+	}
+	return any;
+}
+
+static void send_off(struct mgw_table_node *node, void *arg)
+{
+	struct mgw_session *sess;
+	struct mgw_cpu *mc = arg;
+	struct mgw_tuple tuple = {};
+	unsigned int to;
+
+	if (node->dir != MGW_DIR_FROM_CLIENT)
+		return;
+	sess = container_of(node, struct mgw_session,
+			    node[MGW_DIR_FROM_CLIENT]);
+	to = sess->map->laddr->next_cpu;
+	if (to == mc->cpu)
+		return;
+	mgw_session_detach(mc, sess);
+	if (sess->flags & MGW_SESSION_DIRECTED) {
+		mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &tuple);
+		mgw_director_move(&mc->mnet->director,
+				  mgw_tuple_hash64(mc->mnet, &tuple), mc->cpu,
+				  to);
+	}
+	llist_add(&sess->transit, &mc->mnet->cpus[to]->adopt);
+}
+
+/* Step 2, on the old owner. */
+static long send_all(void *arg)
+{
+	struct mgw_cpu *mc = arg;
+	unsigned int buckets;
+	u32 cursor = 0;
+
+	do {
+		local_bh_disable();
+		buckets = 0;
+		do {
+			cursor = mgw_table_scan(&mc->table, cursor, send_off,
+						mc);
+		} while (cursor && ++buckets < MOVE_BATCH);
+		local_bh_enable();
+		cond_resched();
+	} while (cursor);
+	return 0;
+}
+
+/* Step 4, on the new owner. */
+static long adopt_all(void *arg)
+{
+	struct mgw_cpu *mc = arg;
+	struct llist_node *list = llist_del_all(&mc->adopt);
+	struct mgw_session *sess;
+	unsigned int count;
+
+	while (list) {
+		local_bh_disable();
+		for (count = 0; list && count < MOVE_BATCH; count++) {
+			sess = container_of(list, struct mgw_session, transit);
+			list = list->next;
+			INIT_HLIST_NODE(&sess->wheel.link);
+			mgw_session_attach(mc, sess);
+			mgw_counters_inc(&mc->counters,
+					 MGW_COUNTER_SESSIONS_MOVED);
+		}
+		local_bh_enable();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Hotplug callbacks run on their CPU already; others are asked by a work. */
+static void run_on(unsigned int cpu, long (*fn)(void *arg), struct mgw_cpu *mc)
+{
+	if (cpu == raw_smp_processor_id())
+		fn(mc);
+	else
+		work_on_cpu(cpu, fn, mc);
+}
+
+static void change_owners(struct mgw_net *mnet)
+{
+	struct mgw_laddr *laddr;
+	struct mgw_pool *pool;
+
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		WRITE_ONCE(laddr->cpu, laddr->next_cpu);
+	/*
+	 * Without memory a pool keeps its old set: its readers see that a
+	 * laddr has left, and the next change publishes again.
+	 */
+	list_for_each_entry(pool, &mnet->pools, list)
+		mgw_pool_publish(pool, mnet);
+}
+
+static void move(struct mgw_net *mnet)
+{
+	unsigned int cpu;
+
+	WRITE_ONCE(mnet->moving, true);
+	synchronize_net();
+	for_each_online_cpu(cpu)
+		run_on(cpu, send_all, mnet->cpus[cpu]);
+	change_owners(mnet);
+	synchronize_net();
+	for_each_online_cpu(cpu)
+		if (!llist_empty(&mnet->cpus[cpu]->adopt))
+			run_on(cpu, adopt_all, mnet->cpus[cpu]);
+	WRITE_ONCE(mnet->moving, false);
+	for_each_online_cpu(cpu)
+		mgw_steer_kick(mnet->cpus[cpu]);
+}
+
+static int cpu_online_callback(unsigned int cpu, struct hlist_node *node)
+{
+	struct mgw_net *mnet = hlist_entry_safe(node, struct mgw_net,
+						cpuhp_node);
+
+	mutex_lock(&mnet->config_lock);
+	if (plan(mnet, nr_cpu_ids))
+		move(mnet);
+	mutex_unlock(&mnet->config_lock);
+	return 0;
+}
+
+static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
+{
+	struct mgw_net *mnet = hlist_entry_safe(node, struct mgw_net,
+						cpuhp_node);
+	struct mgw_cpu *mc = mnet->cpus[cpu];
+
+	mutex_lock(&mnet->config_lock);
+	if (plan(mnet, cpu))
+		move(mnet);
+	mutex_unlock(&mnet->config_lock);
+
+	/* What came before the others knew better. */
+	local_bh_disable();
+	mgw_steer_drain(mc);
+	local_bh_enable();
+	timer_delete_sync(&mc->wheel_timer);
+	return 0;
+}
+
+int mgw_rehome_add(struct mgw_net *mnet)
+{
+	return cpuhp_state_add_instance(hotplug_state, &mnet->cpuhp_node);
+}
+
+void mgw_rehome_del(struct mgw_net *mnet)
+{
+	cpuhp_state_remove_instance_nocalls(hotplug_state, &mnet->cpuhp_node);
+}
+
+int mgw_rehome_init(void)
+{
+	int state;
+
+	state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "net/mgw:online",
+					cpu_online_callback,
+					cpu_offline_callback);
+	if (state < 0)
+		return state;
+	hotplug_state = state;
+	return 0;
+}
+
+void mgw_rehome_exit(void)
+{
+	cpuhp_remove_multi_state(hotplug_state);
+}

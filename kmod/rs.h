@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Real servers of a service. */
+#ifndef MGW_RS_H
+#define MGW_RS_H
+
+#include <linux/netlink.h>
+#include <linux/percpu-refcount.h>
+#include <linux/workqueue.h>
+
+#include "addr.h"
+#include "stats.h"
+
+struct mgw_service;
+
+/**
+ * struct mgw_rs - one real server of one service
+ *
+ * Read by the packet path under RCU, or by a session that holds @ref:
+ * @svc: its service, which lives as long
+ * @raddr: address
+ * @rport: port; 0 = the one the client asked for
+ * @family: of @raddr
+ * @mode: enum mgw_mode
+ * @weight: 0 = no new session
+ * @traffic: written by the owner CPU of each session
+ *
+ * Changed under mnet->config_lock:
+ * @list: link of svc->rs_list
+ * @deleted: gone from the configuration; its sessions go on until they end
+ * @zeroed: traffic at the last zeroing
+ * @ref: one while configured, one for each session
+ * @free_work: frees it after the last session
+ */
+struct mgw_rs {
+	struct mgw_service *svc;
+	union nf_inet_addr raddr;
+	__be16 rport;
+	u8 family;
+	u8 mode;
+	u32 weight;
+	struct mgw_traffic __percpu *traffic;
+
+	struct list_head list;
+	bool deleted;
+	struct mgw_traffic_sum zeroed;
+	struct percpu_ref ref;
+	struct rcu_work free_work;
+};
+
+#define MGW_RS_HAS_WEIGHT	BIT(0)
+#define MGW_RS_HAS_MODE		BIT(1)
+
+/**
+ * struct mgw_rs_spec - an rs as the operator wrote it
+ * @raddr: with @family and @rport the key
+ * @rport: 0 only in a service of every port
+ * @family: AF_INET or AF_INET6, may differ from the service's
+ * @has: MGW_RS_HAS_* of what is given; defaults weight 1, the service's mode
+ * @weight: 0 to MGW_WEIGHT_MAX
+ * @mode: enum mgw_mode
+ */
+struct mgw_rs_spec {
+	union nf_inet_addr raddr;
+	__be16 rport;
+	u8 family;
+	u32 has;
+	u32 weight;
+	u32 mode;
+};
+
+/*
+ * Config side: process context, mnet->config_lock held. Refusals leave a
+ * sentence in extack and all as it was. find ignores deleted ones.
+ */
+struct mgw_rs *mgw_rs_find(const struct mgw_service *svc,
+			   const struct mgw_rs_spec *spec);
+int mgw_rs_add(struct mgw_service *svc, const struct mgw_rs_spec *spec,
+	       struct netlink_ext_ack *extack);
+int mgw_rs_set(struct mgw_service *svc, const struct mgw_rs_spec *spec,
+	       struct netlink_ext_ack *extack);
+int mgw_rs_del(struct mgw_rs *rs);
+/* Part of a deletion: out of the scheduler's sight already. */
+void mgw_rs_retire(struct mgw_rs *rs);
+
+/* Since the last zeroing; live is always true to the moment. */
+void mgw_rs_traffic(const struct mgw_rs *rs, struct mgw_traffic_sum *sum);
+void mgw_rs_zero(struct mgw_rs *rs);
+
+#endif /* MGW_RS_H */

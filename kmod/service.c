@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Life of services. Process context under mnet->config_lock, but for the
+ * lookup, which packets do under RCU. A deleted service is out of the table at
+ * once and freed after its last rs, that is after its last session.
+ */
+#include "service.h"
+
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "interest.h"
+#include "laddr.h"
+#include "netns.h"
+#include "objects.h"
+#include "rs.h"
+#include "sched.h"
+
+/*
+ * Idle time of each state in seconds. Established and half closed follow RFC
+ * 5382 REQ-5; the short ones RFC 7857 section 2.1 leaves to us: a closed
+ * session is revived by traffic as long as it is remembered.
+ */
+static const u32 default_timeouts[__MGW_SESSION_STATE_MAX] = {
+	[MGW_SESSION_STATE_SYN_SENT] = 60,
+	[MGW_SESSION_STATE_SYN_RECV] = 60,
+	[MGW_SESSION_STATE_ESTABLISHED] = 7440,
+	[MGW_SESSION_STATE_FIN_WAIT] = 240,
+	[MGW_SESSION_STATE_LAST_ACK] = 60,
+	[MGW_SESSION_STATE_TIME_WAIT] = 60,
+	[MGW_SESSION_STATE_CLOSE] = 10,
+	[MGW_SESSION_STATE_UDP] = 120,
+	[MGW_SESSION_STATE_UDP_REPLIED] = 300,
+};
+
+static const struct rhashtable_params service_params = {
+	.key_len = sizeof(struct mgw_service_key),
+	.key_offset = offsetof(struct mgw_service, key),
+	.head_offset = offsetof(struct mgw_service, node),
+	.automatic_shrinking = true,
+};
+
+struct mgw_service *mgw_service_lookup(struct mgw_net *mnet,
+				       struct mgw_service_key *key)
+{
+	struct mgw_service *svc;
+
+	svc = rhashtable_lookup(&mnet->services, key, service_params);
+	if (svc || !key->vport)
+		return svc;
+	key->vport = 0;
+	return rhashtable_lookup(&mnet->services, key, service_params);
+}
+
+struct mgw_service *mgw_service_find(struct mgw_net *mnet,
+				     const struct mgw_service_key *key)
+{
+	lockdep_assert_held(&mnet->config_lock);
+	return rhashtable_lookup_fast(&mnet->services, key, service_params);
+}
+
+struct mgw_pool *mgw_service_pool(const struct mgw_service *svc)
+{
+	return rcu_dereference_protected(svc->pool,
+			lockdep_is_held(&svc->mnet->config_lock));
+}
+
+static void service_free_rcu(struct rcu_head *head)
+{
+	struct mgw_service *svc = container_of(head, struct mgw_service, rcu);
+
+	free_percpu(svc->cursors);
+	kvfree(rcu_access_pointer(svc->state));
+	kfree(svc);
+	mgw_object_destroyed(MGW_OBJECT_SERVICE);
+}
+
+/* The last rs is gone, and with it the last session. */
+static void service_free_work(struct work_struct *work)
+{
+	struct mgw_service *svc = container_of(work, struct mgw_service,
+					       free_work);
+	struct mgw_net *mnet = svc->mnet;
+
+	mutex_lock(&mnet->config_lock);
+	mgw_interest_del_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+	mgw_pool_put(mgw_service_pool(svc));
+	mutex_unlock(&mnet->config_lock);
+	call_rcu(&svc->rcu, service_free_rcu);
+	mgw_net_object_freed(mnet);
+}
+
+void mgw_service_put(struct mgw_service *svc)
+{
+	if (refcount_dec_and_test(&svc->refs))
+		queue_work(mgw_wq, &svc->free_work);
+}
+
+int mgw_service_publish(struct mgw_service *svc)
+{
+	struct mgw_sched_state *state, *old;
+
+	lockdep_assert_held(&svc->mnet->config_lock);
+	state = svc->sched->build(svc);
+	if (!state)
+		return -ENOMEM;
+	old = rcu_replace_pointer(svc->state, state,
+				  lockdep_is_held(&svc->mnet->config_lock));
+	if (old)
+		kvfree_rcu(old, rcu);
+	return 0;
+}
+
+static const struct mgw_sched *spec_sched(const struct mgw_service_spec *spec,
+					  const struct mgw_sched *otherwise,
+					  struct netlink_ext_ack *extack)
+{
+	const struct mgw_sched *sched;
+
+	if (!(spec->has & MGW_SERVICE_HAS_SCHED))
+		return otherwise;
+	sched = mgw_sched_find(spec->sched);
+	if (!sched)
+		NL_SET_ERR_MSG(extack,
+			       "no such scheduler: this module has rr, wrr, wlc");
+	return sched;
+}
+
+/* Writes what the spec names; packets read each value on its own. */
+static void apply_spec(struct mgw_service *svc,
+		       const struct mgw_service_spec *spec)
+{
+	int state;
+
+	if (spec->has & MGW_SERVICE_HAS_MODE)
+		WRITE_ONCE(svc->mode, spec->mode);
+	if (spec->has & MGW_SERVICE_HAS_TIMESTAMPS)
+		WRITE_ONCE(svc->timestamps, spec->timestamps);
+	for (state = 0; state < __MGW_SESSION_STATE_MAX; state++)
+		if (spec->timeouts[state])
+			WRITE_ONCE(svc->timeouts[state],
+				   spec->timeouts[state] * HZ);
+}
+
+static void init_cursors(struct mgw_service *svc)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(svc->cursors, cpu) = get_random_u32();
+}
+
+static struct mgw_service *service_alloc(struct mgw_net *mnet,
+					 const struct mgw_service_spec *spec,
+					 const struct mgw_sched *sched)
+{
+	const char *pool_name = spec->has & MGW_SERVICE_HAS_POOL ?
+				spec->pool : MGW_POOL_DEFAULT;
+	struct mgw_service *svc;
+	struct mgw_pool *pool;
+	int state;
+
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	if (!svc)
+		return NULL;
+	svc->cursors = alloc_percpu(u32);
+	if (!svc->cursors)
+		goto err_free;
+	pool = mgw_pool_get(mnet, pool_name);
+	if (!pool)
+		goto err_cursors;
+
+	init_cursors(svc);
+	svc->key = spec->key;
+	svc->mnet = mnet;
+	svc->sched = sched;
+	RCU_INIT_POINTER(svc->pool, pool);
+	svc->mode = MGW_MODE_FULLNAT;
+	svc->timestamps = MGW_TIMESTAMPS_STRIP;
+	for (state = 0; state < __MGW_SESSION_STATE_MAX; state++)
+		svc->timeouts[state] = default_timeouts[state] * HZ;
+	apply_spec(svc, spec);
+	INIT_LIST_HEAD(&svc->rs_list);
+	refcount_set(&svc->refs, 1);
+	INIT_WORK(&svc->free_work, service_free_work);
+	if (mgw_service_publish(svc))
+		goto err_pool;
+	return svc;
+
+err_pool:
+	mgw_pool_put(pool);
+err_cursors:
+	free_percpu(svc->cursors);
+err_free:
+	kfree(svc);
+	return NULL;
+}
+
+int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
+		    struct netlink_ext_ack *extack)
+{
+	const struct mgw_sched *sched;
+	struct mgw_service *svc;
+	int err;
+
+	lockdep_assert_held(&mnet->config_lock);
+	if (mgw_service_find(mnet, &spec->key)) {
+		NL_SET_ERR_MSG(extack, "service exists already");
+		return -EEXIST;
+	}
+	sched = spec_sched(spec, &MGW_SCHED_DEFAULT, extack);
+	if (!sched)
+		return -ENOENT;
+	svc = service_alloc(mnet, spec, sched);
+	if (!svc)
+		return -ENOMEM;
+	err = mgw_interest_add_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+	if (err) {
+		if (err == -EADDRINUSE)
+			NL_SET_ERR_MSG(extack, "vaddr is a local address");
+		goto err_free;
+	}
+	err = rhashtable_insert_fast(&mnet->services, &svc->node,
+				     service_params);
+	if (err)
+		goto err_interest;
+
+	list_add_tail(&svc->list, &mnet->service_list);
+	mgw_net_changed(mnet);
+	mgw_net_object_added(mnet);
+	mgw_object_created(MGW_OBJECT_SERVICE);
+	return 0;
+
+err_interest:
+	mgw_interest_del_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+err_free:
+	mgw_pool_put(mgw_service_pool(svc));
+	free_percpu(svc->cursors);
+	kvfree(rcu_access_pointer(svc->state));
+	kfree(svc);
+	return err;
+}
+
+int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
+		    struct netlink_ext_ack *extack)
+{
+	const struct mgw_sched *sched, *old_sched;
+	struct mgw_pool *pool = NULL;
+	struct mgw_service *svc;
+
+	lockdep_assert_held(&mnet->config_lock);
+	svc = mgw_service_find(mnet, &spec->key);
+	if (!svc) {
+		NL_SET_ERR_MSG(extack, "no such service");
+		return -ENOENT;
+	}
+	old_sched = svc->sched;
+	sched = spec_sched(spec, old_sched, extack);
+	if (!sched)
+		return -ENOENT;
+	if (spec->has & MGW_SERVICE_HAS_POOL) {
+		pool = mgw_pool_get(mnet, spec->pool);
+		if (!pool)
+			return -ENOMEM;
+	}
+	svc->sched = sched;
+	if (sched != old_sched && mgw_service_publish(svc)) {
+		svc->sched = old_sched;
+		if (pool)
+			mgw_pool_put(pool);
+		return -ENOMEM;
+	}
+	if (pool) {
+		pool = rcu_replace_pointer(svc->pool, pool,
+				lockdep_is_held(&mnet->config_lock));
+		mgw_pool_put(pool);
+	}
+	apply_spec(svc, spec);
+	mgw_net_changed(mnet);
+	return 0;
+}
+
+int mgw_service_del(struct mgw_service *svc)
+{
+	struct mgw_net *mnet = svc->mnet;
+	struct mgw_rs *rs, *next;
+
+	lockdep_assert_held(&mnet->config_lock);
+	rhashtable_remove_fast(&mnet->services, &svc->node, service_params);
+	list_del(&svc->list);
+	list_for_each_entry_safe(rs, next, &svc->rs_list, list)
+		if (!rs->deleted)
+			mgw_rs_retire(rs);
+	mgw_net_changed(mnet);
+	mgw_service_put(svc);
+	return 0;
+}
+
+/* All there ever was; live is what is. */
+static void traffic_ever(const struct mgw_service *svc,
+			 struct mgw_traffic_sum *sum)
+{
+	struct mgw_traffic_sum one;
+	const struct mgw_rs *rs;
+
+	*sum = svc->retired;
+	list_for_each_entry(rs, &svc->rs_list, list) {
+		mgw_traffic_sum(&one, rs->traffic);
+		mgw_traffic_add(sum, &one);
+	}
+}
+
+void mgw_service_traffic(const struct mgw_service *svc,
+			 struct mgw_traffic_sum *sum)
+{
+	lockdep_assert_held(&svc->mnet->config_lock);
+	traffic_ever(svc, sum);
+	mgw_traffic_sub(sum, &svc->zeroed);
+}
+
+void mgw_service_zero(struct mgw_service *svc)
+{
+	struct mgw_rs *rs;
+
+	lockdep_assert_held(&svc->mnet->config_lock);
+	traffic_ever(svc, &svc->zeroed);
+	svc->zeroed.live = 0;
+	list_for_each_entry(rs, &svc->rs_list, list)
+		mgw_rs_zero(rs);
+}
+
+int mgw_services_init(struct mgw_net *mnet)
+{
+	INIT_LIST_HEAD(&mnet->service_list);
+	return rhashtable_init(&mnet->services, &service_params);
+}
+
+void mgw_services_exit(struct mgw_net *mnet)
+{
+	rhashtable_destroy(&mnet->services);
+}

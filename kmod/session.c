@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: life, lookup and deadline. All but allocation is for the owner
+ * CPU, in softirq or with BH disabled; there is no lock and nothing is shared.
+ */
+#include "session.h"
+
+#include <linux/slab.h>
+
+#include "hot.h"
+#include "isn.h"
+#include "netns.h"
+#include "objects.h"
+#include "portmap.h"
+#include "rs.h"
+#include "service.h"
+
+/* Nodes looked at in one run of the wheel: well below a millisecond. */
+#define WHEEL_BUDGET	512
+#define WHEEL_INTERVAL	max(HZ / 8, 1)
+#define TABLE_ORDER	10
+
+static struct kmem_cache *session_cache;
+
+u32 __mgw_hot mgw_tuple_hash(const struct mgw_net *mnet,
+			     const struct mgw_tuple *tuple)
+{
+	u32 ports = (__force u32)tuple->sport << 16 |
+		    (__force u32)tuple->dport;
+
+	if (tuple->family == AF_INET)
+		return hsiphash_4u32((__force u32)tuple->saddr.ip,
+				     (__force u32)tuple->daddr.ip, ports,
+				     tuple->proto, &mnet->tuple_key);
+	return hsiphash(tuple, offsetofend(struct mgw_tuple, family),
+			&mnet->tuple_key);
+}
+
+u64 mgw_tuple_hash64(const struct mgw_net *mnet, const struct mgw_tuple *tuple)
+{
+	return siphash(tuple, offsetofend(struct mgw_tuple, family),
+		       &mnet->director_key);
+}
+
+void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
+		       struct mgw_tuple *tuple)
+{
+	if (dir == MGW_DIR_FROM_CLIENT) {
+		tuple->saddr = sess->caddr;
+		tuple->daddr = sess->vaddr;
+		tuple->sport = sess->cport;
+		tuple->dport = sess->vport;
+		tuple->family = sess->cfamily;
+	} else {
+		tuple->saddr = sess->raddr;
+		tuple->daddr = sess->laddr;
+		tuple->sport = sess->rport;
+		tuple->dport = sess->lport;
+		tuple->family = sess->rfamily;
+	}
+	tuple->proto = sess->proto;
+}
+
+static __always_inline bool
+tuple_matches(const struct mgw_tuple *tuple, const struct mgw_session *sess,
+	      u8 family, const union nf_inet_addr *saddr,
+	      const union nf_inet_addr *daddr, __be16 sport, __be16 dport)
+{
+	return tuple->sport == sport && tuple->dport == dport &&
+	       tuple->proto == sess->proto && tuple->family == family &&
+	       mgw_addr_equal(&tuple->saddr, saddr, family) &&
+	       mgw_addr_equal(&tuple->daddr, daddr, family);
+}
+
+struct mgw_session * __mgw_hot
+mgw_session_lookup(const struct mgw_cpu *mc, const struct mgw_tuple *tuple,
+		   u32 hash, enum mgw_dir *dir)
+{
+	struct mgw_table_node *node;
+	struct mgw_session *sess;
+
+	hlist_for_each_entry(node, mgw_table_head(&mc->table, hash), link) {
+		if (node->hash != hash)
+			continue;
+		*dir = node->dir;
+		if (node->dir == MGW_DIR_FROM_CLIENT) {
+			sess = container_of(node, struct mgw_session,
+					    node[MGW_DIR_FROM_CLIENT]);
+			if (tuple_matches(tuple, sess, sess->cfamily,
+					  &sess->caddr, &sess->vaddr,
+					  sess->cport, sess->vport))
+				return sess;
+		} else {
+			sess = container_of(node, struct mgw_session,
+					    node[MGW_DIR_FROM_RS]);
+			if (tuple_matches(tuple, sess, sess->rfamily,
+					  &sess->raddr, &sess->laddr,
+					  sess->rport, sess->lport))
+				return sess;
+		}
+	}
+	return NULL;
+}
+
+struct mgw_session *mgw_session_alloc(void)
+{
+	struct mgw_session *sess;
+
+	sess = kmem_cache_zalloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (sess)
+		mgw_object_created(MGW_OBJECT_SESSION);
+	return sess;
+}
+
+void mgw_session_free(struct mgw_session *sess)
+{
+	kmem_cache_free(session_cache, sess);
+	mgw_object_destroyed(MGW_OBJECT_SESSION);
+}
+
+static u32 idle_time(const struct mgw_session *sess)
+{
+	return READ_ONCE(sess->rs->svc->timeouts[sess->track.state]);
+}
+
+void __mgw_hot mgw_session_refresh(struct mgw_session *sess)
+{
+	sess->wheel.expires = (u32)jiffies + idle_time(sess);
+}
+
+void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess)
+{
+	mgw_wheel_advance(&mc->wheel, &sess->wheel,
+			  (u32)jiffies + idle_time(sess));
+}
+
+void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
+{
+	sess->cpu = mc->cpu;
+	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
+	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
+	this_cpu_ptr(sess->rs->traffic)->live++;
+
+	if (unlikely(mgw_table_wants_room(&mc->table) || mc->table.retired))
+		queue_work(mgw_wq, &mc->grow_work);
+	if (!timer_pending(&mc->wheel_timer))
+		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+}
+
+void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
+{
+	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
+	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+	mgw_wheel_del(&mc->wheel, &sess->wheel);
+	this_cpu_ptr(sess->rs->traffic)->live--;
+}
+
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess)
+{
+	struct mgw_traffic *traffic = this_cpu_ptr(sess->rs->traffic);
+	struct mgw_tuple tuple;
+	int dir;
+
+	for (dir = 0; dir < MGW_DIR_MAX; dir++) {
+		memset(&tuple, 0, sizeof(tuple));
+		mgw_session_tuple(sess, dir, &tuple);
+		sess->node[dir].dir = dir;
+		sess->node[dir].hash = mgw_tuple_hash(mc->mnet, &tuple);
+	}
+	mgw_session_refresh(sess);
+	mgw_session_attach(mc, sess);
+	u64_stats_update_begin(&traffic->syncp);
+	u64_stats_inc(&traffic->sessions_total);
+	u64_stats_update_end(&traffic->syncp);
+	percpu_counter_inc(&mc->mnet->sessions);
+	mgw_counters_inc(&mc->counters, MGW_COUNTER_SESSIONS_CREATED);
+}
+
+void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
+		     enum mgw_counter why)
+{
+	struct mgw_net *mnet = mc->mnet;
+	struct mgw_tuple tuple = {};
+
+	mgw_session_detach(mc, sess);
+	if (sess->flags & MGW_SESSION_DIRECTED) {
+		mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &tuple);
+		mgw_director_release(&mnet->director,
+				     mgw_tuple_hash64(mnet, &tuple), mc->cpu);
+	}
+	if (sess->proto == IPPROTO_TCP)
+		mgw_isn_remember(mnet, sess);
+	mgw_portmap_release(sess->map, sess->lport);
+	percpu_ref_put(&sess->rs->ref);
+	percpu_counter_dec(&mnet->sessions);
+	mgw_counters_inc(&mc->counters, why);
+	mgw_session_free(sess);
+}
+
+static void session_expire(struct mgw_wheel_node *node, void *arg)
+{
+	struct mgw_session *sess = container_of(node, struct mgw_session,
+						wheel);
+
+	mgw_session_end(arg, sess, MGW_COUNTER_SESSIONS_EXPIRED);
+}
+
+/* Softirq of the owner; armed only while sessions live there. */
+static void wheel_timer(struct timer_list *timer)
+{
+	struct mgw_cpu *mc = container_of(timer, struct mgw_cpu, wheel_timer);
+	unsigned long next = WHEEL_INTERVAL;
+
+	mgw_wheel_run(&mc->wheel, jiffies, WHEEL_BUDGET, session_expire, mc);
+	if (mgw_wheel_behind(&mc->wheel, jiffies))
+		next = 1;
+	if (mc->table.count)
+		mod_timer(&mc->wheel_timer, jiffies + next);
+}
+
+struct grow_request {
+	struct mgw_cpu *mc;
+	struct hlist_head *heads;
+	unsigned int order;
+	struct hlist_head *retired;
+};
+
+/* On the owner CPU, between two of its softirqs. */
+static long grow_on_owner(void *arg)
+{
+	struct grow_request *req = arg;
+	struct mgw_cpu *mc = req->mc;
+
+	local_bh_disable();
+	req->retired = mgw_table_retired(&mc->table);
+	if (req->heads && mgw_table_offer(&mc->table, req->heads, req->order)) {
+		req->heads = NULL;
+		mgw_counters_inc(&mc->counters, MGW_COUNTER_TABLE_GROWN);
+	}
+	local_bh_enable();
+	return 0;
+}
+
+/*
+ * Bucket arrays are too big for softirq: they are made and freed here, and
+ * handed over on the owner CPU. Without memory the table stays as it is, chains
+ * get longer, and the next new session asks again.
+ */
+static void grow_work(struct work_struct *work)
+{
+	struct mgw_cpu *mc = container_of(work, struct mgw_cpu, grow_work);
+	struct grow_request req = { .mc = mc };
+
+	req.order = ilog2(READ_ONCE(mc->table.mask) + 1) + 1;
+	req.heads = mgw_table_alloc(req.order);
+	work_on_cpu_safe(mc->cpu, grow_on_owner, &req);
+	kvfree(req.heads);
+	kvfree(req.retired);
+}
+
+int mgw_session_cpu_init(struct mgw_cpu *mc)
+{
+	int err;
+
+	err = mgw_table_init(&mc->table, TABLE_ORDER);
+	if (err)
+		return err;
+	err = mgw_wheel_init(&mc->wheel, jiffies);
+	if (err) {
+		mgw_table_destroy(&mc->table);
+		return err;
+	}
+	timer_setup(&mc->wheel_timer, wheel_timer, TIMER_PINNED);
+	INIT_WORK(&mc->grow_work, grow_work);
+	return 0;
+}
+
+void mgw_session_cpu_exit(struct mgw_cpu *mc)
+{
+	timer_shutdown_sync(&mc->wheel_timer);
+	cancel_work_sync(&mc->grow_work);
+	WARN_ON_ONCE(mc->table.count);
+	mgw_wheel_destroy(&mc->wheel);
+	mgw_table_destroy(&mc->table);
+}
+
+int mgw_session_cache_create(void)
+{
+	BUILD_BUG_ON(sizeof(struct mgw_session) > 256);
+	session_cache = kmem_cache_create("mgw_session",
+					  sizeof(struct mgw_session), 0,
+					  SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
+					  NULL);
+	return session_cache ? 0 : -ENOMEM;
+}
+
+void mgw_session_cache_destroy(void)
+{
+	kmem_cache_destroy(session_cache);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sessions: tracked flows. A session, its place in a table and wheel, and the
+ * ports of its laddr are read and written by one CPU only, its owner, in
+ * softirq or with BH disabled. Whoever else wants to look asks the owner
+ * (mgw_session_bite()).
+ */
+#ifndef MGW_SESSION_H
+#define MGW_SESSION_H
+
+#include <linux/llist.h>
+#include <uapi/linux/mgw.h>
+
+#include "addr.h"
+#include "dir.h"
+#include "table.h"
+#include "tcp_track.h"
+#include "wheel.h"
+
+struct mgw_cpu;
+struct mgw_net;
+struct mgw_packet;
+struct mgw_portmap;
+struct mgw_rs;
+
+#define MGW_SESSION_STRIP_TIMESTAMPS	BIT(0)
+/* Its tuple has a word in the flow director. */
+#define MGW_SESSION_DIRECTED		BIT(1)
+
+/**
+ * struct mgw_session - one flow, both directions
+ *
+ * What an established packet is matched and rewritten with:
+ * @node: table entries, by who sends the packets that match it
+ * @caddr: client
+ * @vaddr: what the client connects to
+ * @laddr: source towards the rs
+ * @raddr: real server
+ * @cport: and so on
+ * @seq_delta: added to sequence numbers from the client
+ * @diff_pseudo: one's complement difference of the pseudo header, client to rs
+ * @diff_ports: the same of the ports
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @cfamily: of @caddr and @vaddr
+ * @rfamily: of @laddr and @raddr
+ * @flags: MGW_SESSION_*
+ *
+ * Written by each packet:
+ * @wheel: deadline
+ * @transit: link while it is between two CPUs; the deadline stays
+ * @track: sequence numbers as the client sees them, and the state
+ * @packets: by who sent them
+ * @bytes: by who sent them
+ *
+ * For its end:
+ * @rs: with a reference
+ * @map: whose port @lport is
+ * @cpu: the owner
+ */
+struct mgw_session {
+	struct mgw_table_node node[MGW_DIR_MAX];
+	union nf_inet_addr caddr;
+	union nf_inet_addr vaddr;
+	union nf_inet_addr laddr;
+	union nf_inet_addr raddr;
+	__be16 cport;
+	__be16 vport;
+	__be16 lport;
+	__be16 rport;
+	u32 seq_delta;
+	__wsum diff_pseudo;
+	__wsum diff_ports;
+	u8 proto;
+	u8 cfamily;
+	u8 rfamily;
+	u8 flags;
+
+	union {
+		struct mgw_wheel_node wheel;
+		struct llist_node transit;
+	};
+	struct mgw_tcp_track track;
+	u32 packets[MGW_DIR_MAX];
+	u64 bytes[MGW_DIR_MAX];
+
+	struct mgw_rs *rs;
+	struct mgw_portmap *map;
+	u16 cpu;
+};
+
+/* What a packet looks like from outside: key of the tables and director. */
+struct mgw_tuple {
+	union nf_inet_addr saddr;
+	union nf_inet_addr daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+	u8 family;
+};
+
+u32 mgw_tuple_hash(const struct mgw_net *mnet, const struct mgw_tuple *tuple);
+u64 mgw_tuple_hash64(const struct mgw_net *mnet, const struct mgw_tuple *tuple);
+
+/**
+ * mgw_session_lookup() - the session of a tuple on this CPU
+ * @mc: this CPU
+ * @tuple: from either side
+ * @hash: mgw_tuple_hash() of it
+ * @dir: who sent it, when found
+ *
+ * Context: owner, BH disabled.
+ */
+struct mgw_session *mgw_session_lookup(const struct mgw_cpu *mc,
+				       const struct mgw_tuple *tuple, u32 hash,
+				       enum mgw_dir *dir);
+
+/* Zeroed, or NULL. */
+struct mgw_session *mgw_session_alloc(void);
+/* Never linked: for a creation that failed half way. */
+void mgw_session_free(struct mgw_session *sess);
+/* The tuple of the packets that come from @dir. */
+void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
+		       struct mgw_tuple *tuple);
+
+/**
+ * mgw_session_link() - a filled session comes to life on this CPU
+ * @mc: this CPU
+ * @sess: with all addresses, rs (reference), map (port), state and the flag
+ *	MGW_SESSION_DIRECTED set
+ *
+ * Context: owner, BH disabled.
+ */
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess);
+
+/**
+ * mgw_session_end() - unlink and free
+ * @mc: the owner
+ * @sess: one of its sessions
+ * @why: the counter to add to
+ *
+ * Context: owner, BH disabled.
+ */
+void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
+		     enum mgw_counter why);
+
+/* The deadline of its present state, from now on. */
+void mgw_session_refresh(struct mgw_session *sess);
+/* The same after a change of state, which may bring the deadline nearer. */
+void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess);
+
+/* What a dump shows of a session: a copy, valid anywhere. */
+struct mgw_session_view {
+	union nf_inet_addr caddr, vaddr, laddr, raddr;
+	__be16 cport, vport, lport, rport;
+	u8 proto, cfamily, rfamily, state, mode;
+	u16 cpu;
+	u32 expires;	/* seconds */
+	u64 packets[MGW_DIR_MAX];
+	u64 bytes[MGW_DIR_MAX];
+};
+
+#define MGW_FILTER_PROTO	BIT(0)
+#define MGW_FILTER_CADDR	BIT(1)
+#define MGW_FILTER_CPORT	BIT(2)
+#define MGW_FILTER_VADDR	BIT(3)
+#define MGW_FILTER_VPORT	BIT(4)
+#define MGW_FILTER_LADDR	BIT(5)
+#define MGW_FILTER_LPORT	BIT(6)
+#define MGW_FILTER_RADDR	BIT(7)
+#define MGW_FILTER_RPORT	BIT(8)
+
+/* What a session must match: all that @has names. */
+struct mgw_session_filter {
+	u32 has;
+	u8 proto;
+	u8 cfamily, vfamily, lfamily, rfamily;
+	union nf_inet_addr caddr, vaddr, laddr, raddr;
+	__be16 cport, vport, lport, rport;
+};
+
+/* Where a walk over the sessions of all CPUs stands. Zero to start. */
+struct mgw_session_cursor {
+	unsigned int cpu;
+	u32 bucket;
+	bool done;
+};
+
+#define MGW_SESSION_BITE 128
+
+/**
+ * mgw_session_bite() - ask an owner for some of its sessions
+ * @mnet: namespace
+ * @cursor: zeroed at first, moved on; @cursor->done when all were seen
+ * @filter: which
+ * @views: room for MGW_SESSION_BITE of them
+ *
+ * Context: process, may sleep. The owner's softirq waits for one bite at most.
+ * Sessions that live through the whole walk and stay on their CPU are seen
+ * exactly once.
+ * Return: how many were stored; 0 is not the end, see @cursor->done.
+ */
+unsigned int mgw_session_bite(struct mgw_net *mnet,
+			      struct mgw_session_cursor *cursor,
+			      const struct mgw_session_filter *filter,
+			      struct mgw_session_view *views);
+/* The same walk, all at once: how many match; how many were ended. */
+u64 mgw_session_count(struct mgw_net *mnet,
+		      const struct mgw_session_filter *filter);
+u64 mgw_session_flush(struct mgw_net *mnet,
+		      const struct mgw_session_filter *filter);
+
+/*
+ * Out of one CPU's table and wheel and into another's, with the words of the
+ * director: see rehome.c, which sees to it that nobody misses it meanwhile.
+ */
+void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess);
+void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess);
+
+int mgw_session_cpu_init(struct mgw_cpu *mc);
+void mgw_session_cpu_exit(struct mgw_cpu *mc);
+
+int mgw_session_cache_create(void);
+void mgw_session_cache_destroy(void);
+
+#endif /* MGW_SESSION_H */

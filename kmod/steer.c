@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Handing packets to the CPU that owns their session: a lockless list for each
+ * CPU, an IPI when it was empty, a NAPI that drains it. Any CPU adds; the rest
+ * is for the owner, in softirq.
+ */
+#include "steer.h"
+
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+
+#include "interest.h"
+#include "laddr.h"
+
+/* In skb->cb behind what IPv4 and IPv6 keep there. */
+struct steer_cb {
+	mgw_okfn_t *okfn;
+	u16 sender;
+};
+
+#define STEER_CB_OFFSET 32
+
+static struct steer_cb *steer_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct inet_skb_parm) > STEER_CB_OFFSET);
+	BUILD_BUG_ON(sizeof(struct inet6_skb_parm) > STEER_CB_OFFSET);
+	BUILD_BUG_ON(STEER_CB_OFFSET + sizeof(struct steer_cb) >
+		     sizeof(skb->cb));
+	return (struct steer_cb *)(skb->cb + STEER_CB_OFFSET);
+}
+
+mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb)
+{
+	return steer_cb(skb)->okfn;
+}
+
+/* A queued packet keeps its device and route. */
+static void hold(struct mgw_packet *pkt)
+{
+	struct steer_cb *cb = steer_cb(pkt->skb);
+
+	cb->okfn = pkt->okfn;
+	cb->sender = pkt->mc->cpu;
+	dev_hold(pkt->skb->dev);
+	skb_dst_force(pkt->skb);
+}
+
+/* IPI, or a call on the CPU itself. */
+static void steer_ipi(void *info)
+{
+	struct mgw_steer *steer = info;
+
+	napi_schedule(&steer->napi);
+}
+
+void mgw_steer_kick(struct mgw_cpu *mc)
+{
+	/* Busy means that the IPI is on its way: that one will do. */
+	smp_call_function_single_async(mc->cpu, &mc->steer.csd);
+}
+
+enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
+{
+	struct mgw_cpu *to = pkt->mnet->cpus[cpu];
+	struct mgw_cpu *mc = pkt->mc;
+	u64 behind;
+
+	behind = mc->steer.sent[cpu] - READ_ONCE(to->steer.done[mc->cpu]);
+	if (behind >= MGW_STEER_BACKLOG)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
+	WRITE_ONCE(mc->steer.sent[cpu], mc->steer.sent[cpu] + 1);
+	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_SENT);
+	hold(pkt);
+	if (llist_add(&pkt->skb->ll_node, &to->steer.queue))
+		mgw_steer_kick(to);
+	return MGW_STOLEN;
+}
+
+/* Its session may be between two CPUs: wait until it has arrived. */
+static enum mgw_verdict defer(struct mgw_packet *pkt)
+{
+	struct mgw_cpu *mc = pkt->mc;
+
+	if (skb_queue_len(&mc->steer.deferred) >= MGW_STEER_DEFERRED)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
+	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_DEFERRED);
+	hold(pkt);
+	__skb_queue_tail(&mc->steer.deferred, pkt->skb);
+	return MGW_STOLEN;
+}
+
+static int owner_of(struct mgw_packet *pkt, const struct mgw_laddr *laddr)
+{
+	if (laddr)
+		return READ_ONCE(laddr->cpu);
+	return mgw_director_lookup(&pkt->mnet->director,
+				   mgw_tuple_hash64(pkt->mnet, &pkt->tuple));
+}
+
+enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
+				const struct mgw_interest *interest)
+{
+	const struct mgw_laddr *laddr = rcu_dereference(interest->laddr);
+	int owner;
+
+	if (!pkt->steered) {
+		owner = owner_of(pkt, laddr);
+		if (owner >= 0 && owner != pkt->mc->cpu)
+			return mgw_steer_to(pkt, owner);
+	}
+	if (unlikely(READ_ONCE(pkt->mnet->moving)))
+		return defer(pkt);
+	if (!laddr)
+		return MGW_CONTINUE;
+	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_PASSED_LADDR);
+	return MGW_ACCEPT;
+}
+
+static void handle(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
+{
+	struct net_device *dev = skb->dev;
+
+	mc->steer.handle(mc, skb, again);
+	dev_put(dev);
+}
+
+static struct sk_buff *next_queued(struct mgw_cpu *mc)
+{
+	struct mgw_steer *steer = &mc->steer;
+	struct sk_buff *skb;
+	u16 sender;
+
+	if (!steer->batch)
+		steer->batch = llist_reverse_order(llist_del_all(&steer->queue));
+	if (!steer->batch)
+		return NULL;
+	skb = container_of(steer->batch, struct sk_buff, ll_node);
+	steer->batch = steer->batch->next;
+	skb->next = NULL;
+	sender = steer_cb(skb)->sender;
+	WRITE_ONCE(steer->done[sender], steer->done[sender] + 1);
+	return skb;
+}
+
+/* Those that waited for a move that is over. */
+static void drain_deferred(struct mgw_cpu *mc)
+{
+	struct sk_buff_head ready;
+	struct sk_buff *skb;
+
+	if (skb_queue_empty(&mc->steer.deferred) || READ_ONCE(mc->mnet->moving))
+		return;
+	__skb_queue_head_init(&ready);
+	skb_queue_splice_init(&mc->steer.deferred, &ready);
+	while ((skb = __skb_dequeue(&ready)))
+		handle(mc, skb, true);
+}
+
+static int steer_poll(struct napi_struct *napi, int budget)
+{
+	struct mgw_cpu *mc = container_of(napi, struct mgw_cpu, steer.napi);
+	struct sk_buff *skb;
+	int work = 0;
+
+	drain_deferred(mc);
+	while (work < budget && (skb = next_queued(mc))) {
+		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
+		handle(mc, skb, false);
+		work++;
+	}
+	if (work < budget)
+		napi_complete_done(napi, work);
+	return work;
+}
+
+void mgw_steer_drain(struct mgw_cpu *mc)
+{
+	struct sk_buff *skb;
+
+	while ((skb = next_queued(mc))) {
+		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
+		handle(mc, skb, false);
+	}
+	drain_deferred(mc);
+}
+
+static void shut_out(struct mgw_cpu *mc, struct sk_buff *skb)
+{
+	dev_put(skb->dev);
+	kfree_skb(skb);
+	mgw_counters_inc(&mc->counters, MGW_COUNTER_DROP_SHUTDOWN);
+}
+
+void mgw_steer_stop(struct mgw_cpu *mc)
+{
+	struct sk_buff *skb;
+
+	napi_disable(&mc->steer.napi);
+	local_bh_disable();
+	while ((skb = next_queued(mc)))
+		shut_out(mc, skb);
+	while ((skb = __skb_dequeue(&mc->steer.deferred)))
+		shut_out(mc, skb);
+	local_bh_enable();
+}
+
+int mgw_steer_init(struct mgw_cpu *mc)
+{
+	struct mgw_steer *steer = &mc->steer;
+
+	steer->sent = kcalloc(nr_cpu_ids, sizeof(*steer->sent), GFP_KERNEL);
+	steer->done = kcalloc(nr_cpu_ids, sizeof(*steer->done), GFP_KERNEL);
+	if (!steer->sent || !steer->done) {
+		kfree(steer->sent);
+		kfree(steer->done);
+		return -ENOMEM;
+	}
+	init_llist_head(&steer->queue);
+	__skb_queue_head_init(&steer->deferred);
+	INIT_CSD(&steer->csd, steer_ipi, steer);
+	netif_napi_add(mc->mnet->steer_dev, &steer->napi, steer_poll);
+	napi_enable(&steer->napi);
+	return 0;
+}
+
+void mgw_steer_exit(struct mgw_cpu *mc)
+{
+	netif_napi_del(&mc->steer.napi);
+	kfree(mc->steer.sent);
+	kfree(mc->steer.done);
+}

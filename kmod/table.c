@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Session table: growth and scan. While the table grows, buckets of the old
+ * array move in order, so a single index tells which array a hash is in.
+ *
+ * Runs in softirq of the owner CPU only, which is what protects a table;
+ * what runs in process context says so.
+ */
+#include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "table.h"
+
+/* Growth is over after a quarter of the inserts that would fill it again. */
+#define MOVES_PER_INSERT	4
+
+/**
+ * mgw_table_init() - make an empty table
+ * @t: table
+ * @order: number of buckets as a power of two, at most MGW_TABLE_ORDER_MAX
+ *
+ * Context: process.
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int mgw_table_init(struct mgw_table *t, unsigned int order)
+{
+	memset(t, 0, sizeof(*t));
+	if (order > MGW_TABLE_ORDER_MAX)
+		return -EINVAL;
+
+	t->heads = mgw_table_alloc(order);
+	if (!t->heads)
+		return -ENOMEM;
+
+	t->mask = (1u << order) - 1;
+	return 0;
+}
+
+/**
+ * mgw_table_destroy() - free the memory
+ * @t: table; nodes that are still in it are forgotten
+ *
+ * Context: process.
+ */
+void mgw_table_destroy(struct mgw_table *t)
+{
+	kvfree(t->heads);
+	kvfree(t->old);
+	kvfree(t->retired);
+	memset(t, 0, sizeof(*t));
+}
+
+static void move_bucket(struct mgw_table *t)
+{
+	struct hlist_head *from = &t->old[t->moved];
+	struct mgw_table_node *node;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(node, next, from, link) {
+		hlist_del(&node->link);
+		hlist_add_head(&node->link, &t->heads[node->hash & t->mask]);
+	}
+
+	if (t->moved++ != t->old_mask)
+		return;
+	t->retired = t->old;
+	t->old = NULL;
+	t->grown++;
+}
+
+/**
+ * mgw_table_insert() - add a node, and move a part of a growing table
+ * @t: table
+ * @node: with its hash; in no table
+ */
+void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node)
+{
+	unsigned int i;
+
+	hlist_add_head(&node->link, mgw_table_head(t, node->hash));
+	t->count++;
+
+	for (i = 0; i < MOVES_PER_INSERT && t->old; i++)
+		move_bucket(t);
+}
+
+/**
+ * mgw_table_remove() - take a node out
+ * @t: table
+ * @node: in it
+ */
+void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node)
+{
+	/* Both nodes of a session may be in the bucket that is scanned. */
+	if (unlikely(t->scan_next == &node->link))
+		t->scan_next = node->link.next;
+
+	hlist_del_init(&node->link);
+	t->count--;
+}
+
+/**
+ * mgw_table_wants_room() - shall somebody call mgw_table_alloc()?
+ * @t: table
+ *
+ * Return: true when there are more nodes than buckets and a growth may start.
+ */
+bool mgw_table_wants_room(const struct mgw_table *t)
+{
+	return t->count > t->mask + 1 && !t->old && !t->retired &&
+	       t->mask + 1 < 1u << MGW_TABLE_ORDER_MAX;
+}
+
+/**
+ * mgw_table_alloc() - allocate buckets
+ * @order: number as a power of two
+ *
+ * Context: process.
+ * Return: empty buckets for mgw_table_offer(), or NULL. Freed by kvfree().
+ */
+struct hlist_head *mgw_table_alloc(unsigned int order)
+{
+	if (order > MGW_TABLE_ORDER_MAX)
+		return NULL;
+
+	return kvcalloc(1u << order, sizeof(struct hlist_head), GFP_KERNEL);
+}
+
+/**
+ * mgw_table_offer() - start to grow
+ * @t: table
+ * @heads: from mgw_table_alloc()
+ * @order: of @heads
+ *
+ * A table that has become emptier while memory was allocated takes it
+ * nevertheless: the memory is there, and the load comes back.
+ *
+ * Return: false when the table grows already, when mgw_table_retired() was not
+ * called since, or when @order is not twice its size; the caller frees @heads.
+ */
+bool mgw_table_offer(struct mgw_table *t, struct hlist_head *heads,
+		     unsigned int order)
+{
+	if (t->old || t->retired || order > MGW_TABLE_ORDER_MAX ||
+	    (1u << order) - 1 != 2 * t->mask + 1)
+		return false;
+
+	t->old = t->heads;
+	t->old_mask = t->mask;
+	t->moved = 0;
+	t->heads = heads;
+	t->mask = (1u << order) - 1;
+	return true;
+}
+
+/**
+ * mgw_table_retired() - fetch the array that a growth has left behind
+ * @t: table
+ *
+ * Return: what the caller has kvfree()d in process context, or NULL.
+ */
+struct hlist_head *mgw_table_retired(struct mgw_table *t)
+{
+	struct hlist_head *heads = t->retired;
+
+	t->retired = NULL;
+	return heads;
+}
+
+static void scan_bucket(struct mgw_table *t, struct hlist_head *head,
+			void (*visit)(struct mgw_table_node *node, void *arg),
+			void *arg)
+{
+	struct hlist_node *link;
+
+	t->scan_next = head->first;
+	while (t->scan_next) {
+		link = t->scan_next;
+		t->scan_next = link->next;
+		visit(hlist_entry(link, struct mgw_table_node, link), arg);
+	}
+}
+
+/*
+ * Add one to the bits of @mask, the highest bit being worth the least: when
+ * the table doubles, the two halves of a bucket are neighbours in this order
+ * and the buckets done so far are still the first ones.
+ */
+static u32 next_cursor(u32 cursor, u32 mask)
+{
+	u32 bit = mask - (mask >> 1);
+
+	while (cursor & bit) {
+		cursor &= ~bit;
+		bit >>= 1;
+	}
+	return cursor | bit;
+}
+
+/**
+ * mgw_table_scan() - visit the nodes of one bucket
+ * @t: table
+ * @cursor: 0 to start, then what the last call returned
+ * @visit: may remove nodes, the visited and others; must not insert any
+ * @arg: for @visit
+ *
+ * A node that is there from start to end of a scan is visited exactly once,
+ * whatever the table grows meanwhile.
+ *
+ * Return: next cursor, 0 when the scan is done.
+ */
+u32 mgw_table_scan(struct mgw_table *t, u32 cursor,
+		   void (*visit)(struct mgw_table_node *node, void *arg),
+		   void *arg)
+{
+	u32 mask = t->old ? t->old_mask : t->mask;
+	u32 i = cursor & mask;
+
+	if (!t->old) {
+		scan_bucket(t, &t->heads[i], visit, arg);
+	} else if (i >= t->moved) {
+		scan_bucket(t, &t->old[i], visit, arg);
+	} else {
+		scan_bucket(t, &t->heads[i], visit, arg);
+		scan_bucket(t, &t->heads[i + mask + 1], visit, arg);
+	}
+
+	return next_cursor(i, mask);
+}

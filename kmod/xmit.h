@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sending: route, hop limit, MTU, output. */
+#ifndef MGW_XMIT_H
+#define MGW_XMIT_H
+
+#include "packet.h"
+
+/**
+ * mgw_xmit_route() - where the rewritten packet will go, and whether it may
+ * @pkt: not yet rewritten, with sess and dir
+ * @dst: the route, borrowed
+ *
+ * Answers the sender with an ICMP error about the packet as it sent it when
+ * the hop limit ends here or the packet is too big.
+ *
+ * Context: owner, BH disabled, RCU read side.
+ */
+enum mgw_verdict mgw_xmit_route(struct mgw_packet *pkt, struct dst_entry **dst);
+
+/* Sends a rewritten packet along @dst. It is gone then. */
+void mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst);
+
+#endif /* MGW_XMIT_H */

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The established path takes no lock: objdump shows it.
+
+Disassembles .text.mgw_hot of mgw.ko. Fails on an instruction with a lock
+prefix (or xchg with memory, which locks by itself), on a call of anything that
+takes a lock, and on a call of any function outside the section that is not in
+the list below. Prints KTAP."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+SECTION = ".text.mgw_hot"
+
+# Functions the hot section may call. "cold": only on paths an established
+# packet does not take (first packet, error, wrong CPU, change of state).
+ALLOWED = {
+    # The stack: header access and output, whose own locks are the device's.
+    "skb_ensure_writable", "__pskb_pull_tail", "dst_release", "ip_output",
+    "ip6_output", "ipv4_dst_check", "ip6_dst_check", "csum_partial",
+    "rt6_lookup",
+    # Hashing.
+    "hsiphash_4u32", "__hsiphash_unaligned", "__hsiphash_aligned", "hsiphash_1u32",
+    "__siphash_unaligned", "__siphash_aligned", "jhash", "jhash2",
+    "rht_bucket_nested", "__rht_bucket_nested", "memcmp", "memcpy", "memset",
+    # cold
+    "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
+    "route_renew", "forget_conntrack", "mgw_session_restate",
+    "mgw_wheel_advance", "mgw_nat_translate", "mgw_nat_udp_checksum",
+    "mgw_tcp_opt_strip_timestamps", "mgw_tcp_opt_shift_sack",
+    "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
+    # Compiler and mitigations.
+    "__stack_chk_fail", "__fentry__", "__x86_return_thunk", "__warn_printk",
+    "preempt_schedule_thunk", "__SCT__preempt_schedule",
+}
+ALLOWED_PREFIX = ("__x86_indirect_thunk", "__SCT__", "__SCK__")
+FORBIDDEN = re.compile(r"lock_bh|spin_(un)?lock|mutex_|read_lock|write_lock|queued_spin|mod_timer|atomic_")
+XCHG_MEM = re.compile(r"\bxchg\b.*\(")
+
+
+def disassemble(ko):
+    out = subprocess.run(["objdump", "-dr", "-j", SECTION, "--no-show-raw-insn", str(ko)],
+                         check=True, capture_output=True, text=True).stdout
+    symbol = None
+    for line in out.splitlines():
+        match = re.match(r"^[0-9a-f]+ <(.+)>:$", line)
+        if match:
+            symbol = match.group(1)
+        elif symbol and line.strip():
+            yield symbol, line
+
+
+def judge(ko):
+    symbols, locks, calls = set(), [], []
+    pending_call = False
+    for symbol, line in disassemble(ko):
+        symbols.add(symbol)
+        text = line.split(":", 1)[-1].strip()
+        reloc = re.search(r"R_X86_64_(PLT32|PC32)\s+([^\s+-]+)", line)
+        if reloc:
+            if pending_call:
+                calls.append((symbol, reloc.group(2)))
+            pending_call = False
+            continue
+        # Alternatives patched at boot are replaced by no lock on SMP.
+        if text.startswith("lock ") or XCHG_MEM.search(text):
+            locks.append(f"{symbol}: {text}")
+        pending_call = text.startswith(("call", "jmp"))
+        direct = re.match(r"call\s+[0-9a-f]+ <([^>+]+)", text)
+        if direct and direct.group(1) not in symbols and not direct.group(1).startswith("."):
+            pass
+    inside = symbols
+    bad_calls = sorted({
+        f"{symbol} calls {target}" for symbol, target in calls
+        if FORBIDDEN.search(target)
+        or (re.sub(r"\.(constprop|isra|part)\.\d+", "", target) not in ALLOWED | inside
+            and not target.startswith(ALLOWED_PREFIX) and not target.startswith("."))})
+    return symbols, locks, bad_calls
+
+
+def main():
+    ko = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "kmod" / "mgw.ko"
+    symbols, locks, bad_calls = judge(ko)
+    wanted = {"hook", "walk", "forward", "mgw_session_lookup", "mgw_nat_rewrite", "mgw_xmit_send"}
+    # Inlined ones are inside others; the door itself must be there.
+    missing = [] if {"hook", "mgw_nat_rewrite", "mgw_xmit_send"} <= symbols else sorted(wanted - symbols)
+    checks = {
+        f"hot section: {len(symbols)} functions, the walk among them": missing,
+        "hot section: no locked instruction": locks,
+        "hot section: no lock taken, no unknown function called": bad_calls,
+    }
+    print(f"TAP version 13\n1..{len(checks)}")
+    for number, (name, problems) in enumerate(checks.items(), 1):
+        for problem in problems:
+            print(f"# {problem}")
+        print(f"{'not ok' if problems else 'ok'} {number} {name}")
+    return any(checks.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
