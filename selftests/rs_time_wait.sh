@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A real server closes first and so holds the tuple in TIME_WAIT; the same
+# laddr:lport comes again within that minute. 1,000 reconnects on ten local
+# ports, from clients with timestamps and without, each on a source port whose
+# last session is in TIME_WAIT too: all connect at once, none is reset.
+# Topology: lib.sh.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup() {
+	topology_fullnat 1 && add_laddrs 1 && mgw_load || return
+	spawn "$rs1" "$TOOLS/close_first.py" 7
+	wait_ready "$SPAWNED" || return
+	mgw "$lb" laddr add 10.2.0.101 --ports 6000-6009 || return
+	mgw "$lb" service add tcp "$VIP4:7" || return
+	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7
+}
+
+in_time_wait() {
+	in_ns "$rs1" ss -H -t -n state time-wait "sport = :7" | wc -l
+}
+
+rs_holds_them() {
+	check_range "tuples of rs in TIME_WAIT" 8 10 "$(in_time_wait)"
+}
+
+many() { # TIMESTAMPS
+	local report p99
+	in_ns "$client" sysctl -qw "net.ipv4.tcp_timestamps=$1"
+	report=$(in_ns "$client" "$TOOLS/reconnect.py" --count 500 "$VIP4" 7) ||
+		fail "timestamps $1: $report"
+	echo "# timestamps $1: $report"
+	p99=$(jq .p99_ms <<<"$report")
+	check_range "p99 of connect in ms" 0 49 "${p99%.*}"
+	check_eq "failed" 0 "$(jq .failed <<<"$report")"
+}
+
+run "one laddr of ten ports, a server that closes first" setup
+run "500 reconnects, clients with timestamps" many 1
+run "the rs holds the tuples in TIME_WAIT" rs_holds_them
+run "500 reconnects, clients without timestamps" many 0
+sessions_were_replaced() {
+	check_range "sessions_reused" 900 1000 "$(counter "$lb" sessions_reused)"
+	check_eq "drop_laddr_exhausted" 0 "$(counter "$lb" drop_laddr_exhausted)"
+}
+
+run "a SYN replaced the closed session" sessions_were_replaced
+run "module unloads, nothing left" mgw_unload
+finish

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets keep arriving on wrong CPUs, and CPUs come and go, under load: no
+# request fails. Needs 2 CPUs or more, made for 4. Topology: lib.sh; 8 laddrs in
+# each family, so that every CPU has two.
+#
+# Cases: RPS of both sides of lb changed at random every 100 ms; the same with
+# CPUs 1..n-1 going off and on line; laddrs come home; long-lived connections
+# live through all of it.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+CPUS=$(nproc)
+ROOT=$TMP/www
+HELD=0
+
+setup() {
+	local i
+	[ "$CPUS" -ge 2 ] || fail "needs 2 CPUs, has $CPUS" || return
+	topology_fullnat 3 && add_laddrs 8 && mgw_load || return
+	mkdir -p "$ROOT"
+	head -c 200000 /dev/urandom >"$ROOT/file"
+	chmod -R a+rX "$TMP"
+	mgw "$lb" laddr add 10.2.0.101-10.2.0.108 || return
+	mgw "$lb" laddr add fd02::101-fd02::108 || return
+	mgw "$lb" service add tcp "$VIP4:80" --sched rr || return
+	mgw "$lb" service add tcp "[$VIP6]:80" --sched rr || return
+	mgw "$lb" service add tcp "$VIP4:7" || return
+	for i in 1 2 3; do
+		local -n ns=rs$i
+		start_nginx "$ns" "$ROOT" "rs$i" || return
+		unset -n ns
+		mgw "$lb" rs add tcp "$VIP4:80" "10.2.0.1$i:80" || return
+		mgw "$lb" rs add tcp "[$VIP6]:80" "[fd02::1$i]:80" || return
+	done
+	start_tcp_echo "$rs1" 7 || return
+	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7
+}
+
+laddrs_on_every_cpu() {
+	check_eq "CPUs with a laddr" "$CPUS" \
+		"$(mgw_json "$lb" laddr show | jq '[.[].cpu] | unique | length')"
+}
+
+hold_some() {
+	spawn "$client" "$TOOLS/echo_forever.py" --count 50 "$VIP4" 7
+	HELD=$SPAWNED
+	wait_ready "$HELD"
+}
+
+held_are_well() {
+	kill -USR1 "$HELD"
+	busywait 5000 grep -q report "$TMP/spawn.$HELD" || fail "no report"
+	echo "# $(grep report "$TMP/spawn.$HELD")"
+	check_match "long-lived connections" '"broken": 0' "$(grep report "$TMP/spawn.$HELD")"
+}
+
+# A random, not empty, set of CPUs for each receive queue, again and again.
+shuffle_rps() { # SECONDS
+	local end=$(($(now_ms) + $1 * 1000)) queue
+	while [ "$(now_ms)" -lt "$end" ]; do
+		for queue in outside inside; do
+			printf '%x' $((RANDOM % ((1 << CPUS) - 1) + 1)) \
+				>"/sys/class/net/$queue/queues/rx-0/rps_cpus"
+		done
+		sleep 0.1
+	done
+}
+
+hotplug() { # SECONDS
+	local end=$(($(now_ms) + $1 * 1000)) cpu
+	while [ "$(now_ms)" -lt "$end" ]; do
+		cpu=$((RANDOM % (CPUS - 1) + 1))
+		echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
+		sleep 0.3
+		echo 1 >"/sys/devices/system/cpu/cpu$cpu/online"
+		sleep 0.2
+	done
+}
+
+requests() { # URL COUNT
+	in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$2" --parallel 16 \
+		--size 200000 --timeout 60 "$1/file"
+}
+
+load_while() { # SECONDS CMD...
+	local report disturber url
+	"${@:2}" "$1" &
+	disturber=$!
+	while ! is_gone "$disturber"; do
+		for url in "http://$VIP4" "http://[$VIP6]"; do
+			report=$(requests "$url" 100) || fail "$url: $report"
+			echo "# $url: $report"
+		done
+	done
+	wait "$disturber" || fail "the disturber failed"
+}
+
+# In lb's own view of /sys, so that its devices can be set.
+rps_storm() {
+	local before
+	before=$(counter "$lb" steer_received)
+	export -f shuffle_rps now_ms
+	export CPUS
+	load_while 15 eval 'in_ns "$lb" bash -c "shuffle_rps $1" #'
+	check_range "packets handed over" 1000 1000000000 \
+		$(($(counter "$lb" steer_received) - before))
+}
+
+cpus_come_and_go() {
+	local before
+	before=$(counter "$lb" sessions_moved)
+	load_while 15 hotplug
+	check_range "sessions moved" 1 100000000 \
+		$(($(counter "$lb" sessions_moved) - before))
+}
+
+laddrs_are_home() {
+	busywait 5000 laddrs_on_every_cpu || laddrs_on_every_cpu
+}
+
+no_bad_drops() {
+	local drops
+	drops=$(mgw_json "$lb" stats show |
+		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	echo "# $drops"
+	check_eq "drops other than of late packets" "{}" \
+		"$(jq -c 'del(.drop_no_session)' <<<"$drops")"
+}
+
+run "three servers, laddrs" setup
+run "every CPU has local addresses" laddrs_on_every_cpu
+run "50 connections that never end" hold_some
+run "RPS at random: no request fails" rps_storm
+run "CPUs go off and on line: no request fails" cpus_come_and_go
+run "local addresses come home" laddrs_are_home
+run "the long-lived connections noticed nothing" held_are_well
+run "nothing was dropped" no_bad_drops
+run "module unloads, nothing left" mgw_unload
+finish

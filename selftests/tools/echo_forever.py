@@ -1,0 +1,63 @@
+#!/usr/bin/python3 -ISB
+# SPDX-License-Identifier: GPL-2.0
+"""Holds connections to an echo server and sends a byte on each every 100 ms,
+which must come back in order. Says "ready", and on SIGUSR1 a report: how many
+connections broke, how many bytes came back, and the longest wait for one."""
+import argparse
+import asyncio
+import json
+import signal
+import socket
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--count", type=int, default=50)
+parser.add_argument("--interval", type=float, default=0.1, help="seconds")
+parser.add_argument("addr")
+parser.add_argument("port", type=int)
+args = parser.parse_args()
+
+broken = []
+echoed = 0
+longest = 0.0
+
+
+async def keep(number):
+    global echoed, longest
+    try:
+        reader, writer = await asyncio.open_connection(args.addr, args.port)
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        value = number
+        opened.release()
+        while True:
+            value = (value + 1) % 256
+            start = time.monotonic()
+            writer.write(bytes([value]))
+            got = await asyncio.wait_for(reader.readexactly(1), 20)
+            if got[0] != value:
+                raise OSError(f"wrong byte on connection {number}")
+            echoed += 1
+            longest = max(longest, time.monotonic() - start)
+            await asyncio.sleep(args.interval)
+    except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError) as error:
+        broken.append(f"{type(error).__name__}: {error}")
+        opened.release()
+
+
+def report():
+    print("report", json.dumps({"broken": len(broken), "why": sorted(set(broken)), "echoed": echoed,
+                                "longest_ms": round(longest * 1000)}), flush=True)
+
+
+async def main():
+    global opened
+    opened = asyncio.Semaphore(0)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, report)
+    tasks = [asyncio.create_task(keep(number)) for number in range(args.count)]
+    for _ in tasks:
+        await opened.acquire()
+    print("ready", flush=True)
+    await asyncio.gather(*tasks)
+
+
+asyncio.run(main())

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SHIM_SLAB_H
+#define _SHIM_SLAB_H
+
+#include <shim.h>
+
+#define GFP_KERNEL	1u
+#define GFP_ATOMIC	2u
+
+#define kzalloc(size, gfp)		((void)(gfp), shim_zalloc(size))
+#define kvcalloc(n, size, gfp)		((void)(gfp), shim_zalloc((n) * (size)))
+#define kfree(p)			shim_free(p)
+#define kvfree(p)			shim_free(p)
+
+#endif

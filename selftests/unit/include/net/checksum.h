@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SHIM_CHECKSUM_H
+#define _SHIM_CHECKSUM_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#define CSUM_MANGLED_0	((__sum16)0xffff)
+
+static inline __wsum csum_add(__wsum a, __wsum b)
+{
+	u64 sum = (u64)a + b;
+
+	return (__wsum)(sum + (sum >> 32));
+}
+
+static inline __wsum csum_sub(__wsum a, __wsum b)
+{
+	return csum_add(a, ~b);
+}
+
+static inline __wsum csum_unfold(__sum16 n)
+{
+	return n;
+}
+
+static inline __sum16 csum_fold(__wsum sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (__sum16)~sum;
+}
+
+#endif
