@@ -27,7 +27,7 @@ static struct mgw_interest_key make_key(const void *addr, u8 family)
 	return key;
 }
 
-struct mgw_interest * __mgw_hot
+__mgw_hot struct mgw_interest *
 mgw_interest_lookup(struct mgw_net *mnet, u8 family, const void *addr)
 {
 	struct mgw_interest_key key = make_key(addr, family);

@@ -28,12 +28,11 @@ void mgw_nat_prepare(struct mgw_session *sess)
 {
 	unsigned int from = addr_words(sess->cfamily);
 	unsigned int to = addr_words(sess->rfamily);
-	__wsum diff;
+	__wsum source, dest, diff;
 
-	diff = mgw_csum_diff_addr(sess->caddr.all, sess->laddr.all, from, to);
-	sess->diff_pseudo = csum_add(diff,
-			mgw_csum_diff_addr(sess->vaddr.all, sess->raddr.all,
-					   from, to));
+	source = mgw_csum_diff_addr(sess->caddr.all, sess->laddr.all, from, to);
+	dest = mgw_csum_diff_addr(sess->vaddr.all, sess->raddr.all, from, to);
+	sess->diff_pseudo = csum_add(source, dest);
 	diff = csum_sub(port_sum(sess->lport), port_sum(sess->cport));
 	diff = csum_add(diff, port_sum(sess->rport));
 	sess->diff_ports = csum_sub(diff, port_sum(sess->vport));
@@ -50,6 +49,7 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 	const struct mgw_session *sess = pkt->sess;
 	unsigned int opt_len = pkt->l4_len - sizeof(*th);
 	__wsum diff = 0;
+	__wsum sack;
 	__be32 number;
 
 	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
@@ -66,9 +66,10 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 		number = htonl(pkt->seg.ack - sess->seq_delta);
 		diff = diff32(th->ack_seq, number);
 		th->ack_seq = number;
-		if (unlikely(opt_len))
-			diff = csum_add(diff, mgw_tcp_opt_shift_sack(th,
-						-sess->seq_delta));
+		if (unlikely(opt_len)) {
+			sack = mgw_tcp_opt_shift_sack(th, -sess->seq_delta);
+			diff = csum_add(diff, sack);
+		}
 	}
 	return diff;
 }
@@ -100,6 +101,7 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 {
 	const struct mgw_session *sess = pkt->sess;
 	struct udphdr *uh = mgw_packet_udp(pkt);
+	__wsum both = csum_add(pseudo, ports);
 
 	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
 		uh->source = sess->lport;
@@ -111,8 +113,7 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
 		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
 	else if (uh->check)
-		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check,
-						csum_add(pseudo, ports)));
+		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check, both));
 }
 
 static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)

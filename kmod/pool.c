@@ -81,9 +81,12 @@ static void set_fill(struct mgw_laddr_set *set, struct mgw_pool *pool,
 	unsigned int row, cpu;
 	u32 first = 0;
 
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		if (laddr->pool == pool && !laddr->draining)
-			set->slice[family_row(laddr->family)][laddr->cpu].count++;
+	list_for_each_entry(laddr, &mnet->laddr_list, list) {
+		if (laddr->pool != pool || laddr->draining)
+			continue;
+		row = family_row(laddr->family);
+		set->slice[row][laddr->cpu].count++;
+	}
 	for (row = 0; row < 2; row++) {
 		for (cpu = 0; cpu < set->cpus; cpu++) {
 			slice = &set->slice[row][cpu];

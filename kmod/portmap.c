@@ -68,7 +68,7 @@ static struct mgw_portmap *map_get(struct mgw_laddr *laddr,
 	map->raddr = *raddr;
 	map->rport = rport;
 	map->proto = proto;
-	/* A random start keeps a freshly loaded module off ports in TIME_WAIT. */
+	/* A random start keeps a fresh module off ports in TIME_WAIT. */
 	range = laddr->port_max - laddr->port_min + 1;
 	mgw_ports_init(&map->ports, laddr->port_min, laddr->port_max,
 		       laddr->port_min + get_random_u32() % range);
@@ -108,7 +108,8 @@ void mgw_portmap_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,
 		return;
 	laddr = slice[mc->laddr_cursor % count];
 	WRITE_ONCE(laddr->exhausted, laddr->exhausted + 1);
-	if (laddr->exhausted_next && time_before(jiffies, laddr->exhausted_next))
+	if (laddr->exhausted_next &&
+	    time_before(jiffies, laddr->exhausted_next))
 		return;
 	laddr->exhausted_next = jiffies + HZ;
 	mgw_notify_laddr_exhausted(laddr, rs);

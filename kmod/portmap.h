@@ -59,7 +59,7 @@ struct mgw_portmap *mgw_portmap_acquire(struct mgw_cpu *mc,
 					__be16 rport, u8 proto, __be16 *lport);
 /* Gives the port back. Context: owner, BH disabled. */
 void mgw_portmap_release(struct mgw_portmap *map, __be16 lport);
-/* Tells of a refusal: the counter of a laddr, and an event at most each second. */
+/* Tells of a refusal: counter of a laddr, an event at most each second. */
 void mgw_portmap_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,
 			   const struct mgw_pool *pool);
 /* All maps of a laddr that nobody can reach any more. */

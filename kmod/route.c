@@ -77,7 +77,7 @@ route_renew(struct mgw_cpu *mc, struct mgw_route *slot, u8 family,
 	return dst;
 }
 
-struct dst_entry * __mgw_hot
+__mgw_hot struct dst_entry *
 mgw_route_get(struct mgw_cpu *mc, u8 family, const union nf_inet_addr *daddr,
 	      const union nf_inet_addr *saddr, u32 mark)
 {

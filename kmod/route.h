@@ -43,7 +43,7 @@ struct mgw_route_cache {
  * @mark: skb->mark, for policy routing
  *
  * Context: owner, BH disabled, RCU read side: the route lives as long.
- * Return: the route without a reference for the caller, NULL when there is none.
+ * Return: the route without a reference for the caller, NULL without one.
  */
 struct dst_entry *mgw_route_get(struct mgw_cpu *mc, u8 family,
 				const union nf_inet_addr *daddr,

@@ -272,9 +272,8 @@ int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 		return -ENOMEM;
 	}
 	if (pool) {
-		pool = rcu_replace_pointer(svc->pool, pool,
-				lockdep_is_held(&mnet->config_lock));
-		mgw_pool_put(pool);
+		mgw_pool_put(mgw_service_pool(svc));
+		rcu_assign_pointer(svc->pool, pool);
 	}
 	apply_spec(svc, spec);
 	mgw_net_changed(mnet);

@@ -72,7 +72,7 @@ tuple_matches(const struct mgw_tuple *tuple, const struct mgw_session *sess,
 	       mgw_addr_equal(&tuple->daddr, daddr, family);
 }
 
-struct mgw_session * __mgw_hot
+__mgw_hot struct mgw_session *
 mgw_session_lookup(const struct mgw_cpu *mc, const struct mgw_tuple *tuple,
 		   u32 hash, enum mgw_dir *dir)
 {

@@ -128,11 +128,14 @@ static void handle(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
 static struct sk_buff *next_queued(struct mgw_cpu *mc)
 {
 	struct mgw_steer *steer = &mc->steer;
+	struct llist_node *list;
 	struct sk_buff *skb;
 	u16 sender;
 
-	if (!steer->batch)
-		steer->batch = llist_reverse_order(llist_del_all(&steer->queue));
+	if (!steer->batch) {
+		list = llist_del_all(&steer->queue);
+		steer->batch = llist_reverse_order(list);
+	}
 	if (!steer->batch)
 		return NULL;
 	skb = container_of(steer->batch, struct sk_buff, ll_node);

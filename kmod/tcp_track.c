@@ -146,8 +146,9 @@ static bool __mgw_hot in_window(const struct mgw_tcp_half *snd,
 	if (unlikely(!(snd->flags & rcv->flags & MGW_TCP_HALF_SEEN)))
 		return false;
 
+	/* A keepalive ends one byte before. */
 	if (after(seg->seq, snd->maxend) ||
-	    before(seg->end, snd->end - rcv->maxwin))
+	    before(seg->end + 1, snd->end - rcv->maxwin))
 		return false;
 	if (!(seg->flags & MGW_TCPHDR_ACK))
 		return true;
@@ -173,12 +174,15 @@ static void __mgw_hot learn_ack(struct mgw_tcp_half *snd,
 				struct mgw_tcp_half *rcv,
 				const struct mgw_tcp_seg *seg, u32 win)
 {
+	/* A probe of a closed window is one byte long. */
+	u32 maxend = seg->ack + max(win, 1u);
+
 	if (!(snd->flags & MGW_TCP_HALF_ACKED) || after(seg->ack, snd->ack))
 		snd->ack = seg->ack;
 	snd->flags |= MGW_TCP_HALF_ACKED;
 
-	if (after(seg->ack + win, rcv->maxend))
-		rcv->maxend = seg->ack + win;
+	if (after(maxend, rcv->maxend))
+		rcv->maxend = maxend;
 	if (rcv->flags & MGW_TCP_HALF_FIN && !before(seg->ack, rcv->end))
 		rcv->flags |= MGW_TCP_HALF_FIN_ACKED;
 }
@@ -198,8 +202,8 @@ static void __mgw_hot learn(struct mgw_tcp_half *snd, struct mgw_tcp_half *rcv,
 		snd->maxwin = win;
 	if (after(seg->end, snd->end)) {
 		/*
-		 * A window probe goes beyond what was allowed; what is then
-		 * sent again must not be too old by these bytes.
+		 * The last segment may end beyond what is allowed; what is
+		 * then sent again must not be too old by these bytes.
 		 */
 		limit = after(snd->end, snd->maxend) ? snd->end : snd->maxend;
 		if (after(seg->end, limit))
@@ -351,8 +355,9 @@ static unsigned int syn_recv_rs(struct mgw_tcp_track *t,
  * A SYN on a living session is for the other side to challenge (RFC 5961, 4).
  * The client that really starts anew answers that by an exact RST.
  */
-static unsigned int track_syn(struct mgw_tcp_track *t, enum mgw_dir dir,
-			      const struct mgw_tcp_seg *seg)
+static noinline unsigned int track_syn(struct mgw_tcp_track *t,
+				       enum mgw_dir dir,
+				       const struct mgw_tcp_seg *seg)
 {
 	bool is_client = dir == MGW_DIR_FROM_CLIENT;
 
@@ -379,6 +384,7 @@ static bool is_exact_rst(const struct mgw_tcp_track *t, enum mgw_dir dir,
 {
 	const struct mgw_tcp_half *snd = &t->half[dir];
 	const struct mgw_tcp_half *rcv = &t->half[!dir];
+	const u8 known = MGW_TCP_HALF_SEEN | MGW_TCP_HALF_ACKED;
 
 	if (t->state == MGW_SESSION_STATE_SYN_SENT) {
 		if (dir == MGW_DIR_FROM_RS)
@@ -387,12 +393,13 @@ static bool is_exact_rst(const struct mgw_tcp_track *t, enum mgw_dir dir,
 			return true;
 	}
 
-	return (rcv->flags & MGW_TCP_HALF_ACKED && seg->seq == rcv->ack) ||
+	return ((rcv->flags & known) == known && seg->seq == rcv->ack) ||
 	       (snd->flags & MGW_TCP_HALF_SEEN && seg->seq == snd->end);
 }
 
-static unsigned int track_rst(struct mgw_tcp_track *t, enum mgw_dir dir,
-			      const struct mgw_tcp_seg *seg)
+static noinline unsigned int track_rst(struct mgw_tcp_track *t,
+				       enum mgw_dir dir,
+				       const struct mgw_tcp_seg *seg)
 {
 	if (!is_exact_rst(t, dir, seg))
 		return in_window(&t->half[dir], &t->half[!dir], seg) ?

@@ -126,7 +126,7 @@ sessions_end() {
 	check_eq "ports in use" 0 "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
 }
 
-run "three servers, four services" setup
+run_first "three servers, four services" setup
 run "rr: each server in turn over IPv4" round_robin
 run "wrr: by weight over IPv6" weighted
 run "IPv4 to IPv6 and IPv6 to IPv4" other_family

@@ -86,7 +86,7 @@ timeouts() {
 	check_eq "expired" 1 "$(counter "$lb" sessions_expired)"
 }
 
-run "two servers, five services" setup
+run_first "two servers, five services" setup
 run "every size over IPv4" all_sizes "$VIP4" 7
 run "every size over IPv6" all_sizes "$VIP6" 7
 run "IPv4 to IPv6 and IPv6 to IPv4" other_family

@@ -71,7 +71,7 @@ come_back() {
 	stop "$SPAWNED"
 }
 
-run "one laddr of 100 ports, one rs" setup
+run_first "one laddr of 100 ports, one rs" setup
 run "exactly 100 sessions, each port once" one_hundred
 run "the 101st is refused, counted, told" one_more
 run "the same ports serve a second rs" second_rs

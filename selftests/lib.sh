@@ -70,6 +70,12 @@ run() { # LABEL FUNCTION [ARG...]
 	if [ "$ktap_stage_failed" -eq 0 ]; then ktap_line ok "$label"; else ktap_line not "$label"; fi
 }
 
+# A stage that all later ones need: the script ends when it fails.
+run_first() { # LABEL FUNCTION [ARG...]
+	run "$@"
+	[ "$ktap_failed" -eq 0 ] || finish
+}
+
 # Inside a stage: mark it failed. Outside: a KTAP line of its own.
 fail() { # TEXT
 	if [ -n "$ktap_stage" ]; then

@@ -38,7 +38,7 @@ many() { # TIMESTAMPS
 	check_eq "failed" 0 "$(jq .failed <<<"$report")"
 }
 
-run "one laddr of ten ports, a server that closes first" setup
+run_first "one laddr of ten ports, a server that closes first" setup
 run "500 reconnects, clients with timestamps" many 1
 run "the rs holds the tuples in TIME_WAIT" rs_holds_them
 run "500 reconnects, clients without timestamps" many 0

@@ -130,7 +130,7 @@ no_bad_drops() {
 		"$(jq -c 'del(.drop_no_session)' <<<"$drops")"
 }
 
-run "three servers, laddrs" setup
+run_first "three servers, laddrs" setup
 run "every CPU has local addresses" laddrs_on_every_cpu
 run "50 connections that never end" hold_some
 run "RPS at random: no request fails" rps_storm

@@ -260,6 +260,45 @@ TEST_F(Wheel, IdleGapCostsOneLap)
 	}
 }
 
+// Deadlines far away: going round lap by lap would look at them each time.
+TEST_F(Wheel, IdleGapGoesRoundOnce)
+{
+	std::vector<Timer> timers(10);
+
+	for (int i = 0; i < 20; i++) {
+		for (auto &t : timers) {
+			del(&t);
+			add(&t, now + (1u << 30) + Lap);
+		}
+		now += 1u << 30;
+		ASSERT_LE(run(-1), 2 * timers.size());
+		ASSERT_EQ(expired, 0u);
+	}
+}
+
+// Laziness must not become work: an unchanged node is looked at when its
+// deadline comes, and once for each lap before.
+TEST_F(Wheel, LooksNoMoreOftenThanNeeded)
+{
+	unsigned int looks = 0;
+	Timer soon, far;
+
+	now += Tick / 2;
+	add(&soon, now + 500 * Tick);
+	while (soon.on) {
+		now++;
+		looks += run(-1);
+	}
+	EXPECT_EQ(looks, 1u);
+	looks = 0;
+	add(&far, now + 10 * Lap);
+	while (far.on) {
+		now += Tick;
+		looks += run(-1);
+	}
+	EXPECT_LE(looks, 11u);
+}
+
 TEST_F(Wheel, EmptyWheelSurvivesAnyGap)
 {
 	for (uint64_t gap = 1; gap < (1ull << 32) - 2 * Lap; gap = gap * 3 + 1) {

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# checkpatch of the installed linux-source package over kmod/ and the uapi
+# header. Rules not adopted: long strings are kept whole (they can be searched
+# for), trailing comments of the uapi header may be long, blank lines around
+# end markers of enums, British spelling, comments beside each lock (the
+# kernel-doc of the struct says what it protects).
+set -u
+repo=$(cd "$(dirname "$0")/../.." && pwd)
+work=$repo/build/checkpatch
+source=$(printf '%s\n' /usr/src/linux-source-*.tar.xz | sort -V | tail -1)
+if [ ! -x "$work/scripts/checkpatch.pl" ]; then
+	mkdir -p "$work"
+	tar -xJf "$source" -C "$work" --strip-components=1 --wildcards \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' \
+		'*/scripts/spdxcheck.py' || exit 1
+fi
+cd "$repo" || exit 1
+mapfile -t files < <(git ls-files --cached --others --exclude-standard \
+	'kmod/*.c' 'kmod/*.h' 'include/uapi/linux/*.h')
+ignored=LINUX_VERSION_CODE,FILE_PATH_CHANGES,LONG_LINE_STRING,LINE_SPACING
+ignored+=,UNCOMMENTED_DEFINITION,CONSTANT_COMPARISON,TYPO_SPELLING,PREFER_FALLTHROUGH
+perl "$work/scripts/checkpatch.pl" --no-tree --strict --no-summary --terse --file \
+	--max-line-length=80 --ignore "$ignored,LONG_LINE_COMMENT" "${files[@]}" && echo "ok 1 checkpatch --strict over ${#files[@]} files" && exit 0
+echo "not ok 1 checkpatch --strict"
+exit 1
