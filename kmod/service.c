@@ -148,7 +148,7 @@ static void init_cursors(struct mgw_service *svc)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(svc->cursors, cpu) = get_random_u32();
+		get_random_bytes(per_cpu_ptr(svc->cursors, cpu), sizeof(u32));
 }
 
 static struct mgw_service *service_alloc(struct mgw_net *mnet,

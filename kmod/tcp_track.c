@@ -16,7 +16,7 @@
 #include "tcp_track.h"
 
 #define WSCALE_MAX	14		/* RFC 7323, 2.3 */
-#define MAXWIN_LIMIT	(1u << 30)
+#define MAXWIN_LIMIT	0x40000000u
 
 /* How old an ACK may be: segments are reordered, but not for ever. */
 #define ACK_LAG_MIN	66000u

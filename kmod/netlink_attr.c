@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading and writing of attributes that several objects have. Process
+ * context; touches nothing but messages.
+ */
+#include "netlink_attr.h"
+
+#include <linux/ctype.h>
+#include <net/genetlink.h>
+
+/* Which of two wins would be a guess; @max is below 64 for all our sets. */
+static int check_once(const struct nlattr *head, int len, int max,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	u64 seen = 0;
+	int rem;
+
+	nla_for_each_attr(attr, head, len, rem) {
+		int type = nla_type(attr);
+
+		if (type > max || type >= 64)
+			continue;
+		if (seen & BIT_ULL(type)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "attribute is given twice");
+			return -EINVAL;
+		}
+		seen |= BIT_ULL(type);
+	}
+	return 0;
+}
+
+int mgw_nl_check_request(const struct nlmsghdr *nlh,
+			 struct netlink_ext_ack *extack)
+{
+	return check_once(nlmsg_attrdata(nlh, GENL_HDRLEN),
+			  nlmsg_attrlen(nlh, GENL_HDRLEN), MGW_A_MAX, extack);
+}
+
+int mgw_nl_parse_nest(struct nlattr **tb, int max, const struct nlattr *nest,
+		      const struct nla_policy *policy,
+		      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = check_once(nla_data(nest), nla_len(nest), max, extack);
+	if (err)
+		return err;
+	return nla_parse_nested(tb, max, nest, policy, extack);
+}
+
+int mgw_nl_parse_any_addr(const struct nlattr *attr, union nf_inet_addr *addr,
+			  u8 *family, struct netlink_ext_ack *extack)
+{
+	switch (nla_len(attr)) {
+	case sizeof(struct in_addr):
+		*family = AF_INET;
+		break;
+	case sizeof(struct in6_addr):
+		*family = AF_INET6;
+		break;
+	default:
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "address has neither 4 nor 16 bytes");
+		return -EINVAL;
+	}
+	mgw_addr_set(addr, nla_data(attr), *family);
+	return 0;
+}
+
+int mgw_nl_parse_addr(const struct nlattr *attr, union nf_inet_addr *addr,
+		      u8 *family, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = mgw_nl_parse_any_addr(attr, addr, family, extack);
+	if (err)
+		return err;
+	if (!mgw_addr_is_unicast(addr, *family)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "address is no unicast address: loopback, multicast, broadcast, link-local, mapped and zero are refused");
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+int mgw_nl_parse_service_key(struct nlattr *const *tb,
+			     struct mgw_service_key *key,
+			     struct netlink_ext_ack *extack)
+{
+	u32 proto;
+
+	memset(key, 0, sizeof(*key));
+	if (!tb[MGW_A_SERVICE_PROTO]) {
+		NL_SET_ERR_MSG(extack, "service has no proto");
+		return -EINVAL;
+	}
+	if (!tb[MGW_A_SERVICE_VADDR]) {
+		NL_SET_ERR_MSG(extack, "service has no vaddr");
+		return -EINVAL;
+	}
+	if (!tb[MGW_A_SERVICE_VPORT]) {
+		NL_SET_ERR_MSG(extack, "service has no vport");
+		return -EINVAL;
+	}
+	proto = nla_get_u32(tb[MGW_A_SERVICE_PROTO]);
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[MGW_A_SERVICE_PROTO],
+				    "proto is neither TCP nor UDP");
+		return -EPROTONOSUPPORT;
+	}
+	key->proto = proto;
+	key->vport = nla_get_be16(tb[MGW_A_SERVICE_VPORT]);
+	return mgw_nl_parse_addr(tb[MGW_A_SERVICE_VADDR], &key->vaddr,
+				 &key->family, extack);
+}
+
+int mgw_nl_check_pool_name(const struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	const char *name = nla_data(attr);
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum(*c) && !strchr("._-", *c))
+			break;
+	if (*c || c == name) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "pool name has other characters than letters, digits, '.', '_' and '-', or none");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int mgw_nl_put_addr(struct sk_buff *skb, int type,
+		    const union nf_inet_addr *addr, u8 family)
+{
+	return nla_put(skb, type, mgw_addr_len(family), addr);
+}
+
+int mgw_nl_put_service_key(struct sk_buff *skb,
+			   const struct mgw_service_key *key)
+{
+	if (nla_put_u32(skb, MGW_A_SERVICE_PROTO, key->proto) ||
+	    mgw_nl_put_addr(skb, MGW_A_SERVICE_VADDR, &key->vaddr,
+			    key->family) ||
+	    nla_put_be16(skb, MGW_A_SERVICE_VPORT, key->vport))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int mgw_nl_put_traffic(struct sk_buff *skb, int type,
+		       const struct mgw_traffic_sum *sum)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, MGW_A_TRAFFIC_SESSIONS_TOTAL,
+			      sum->sessions_total, MGW_A_TRAFFIC_PAD) ||
+	    nla_put_u64_64bit(skb, MGW_A_TRAFFIC_PACKETS_FROM_CLIENT,
+			      sum->packets[MGW_DIR_FROM_CLIENT],
+			      MGW_A_TRAFFIC_PAD) ||
+	    nla_put_u64_64bit(skb, MGW_A_TRAFFIC_BYTES_FROM_CLIENT,
+			      sum->bytes[MGW_DIR_FROM_CLIENT],
+			      MGW_A_TRAFFIC_PAD) ||
+	    nla_put_u64_64bit(skb, MGW_A_TRAFFIC_PACKETS_FROM_RS,
+			      sum->packets[MGW_DIR_FROM_RS],
+			      MGW_A_TRAFFIC_PAD) ||
+	    nla_put_u64_64bit(skb, MGW_A_TRAFFIC_BYTES_FROM_RS,
+			      sum->bytes[MGW_DIR_FROM_RS], MGW_A_TRAFFIC_PAD)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}

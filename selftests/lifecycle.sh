@@ -1,0 +1,472 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Module, namespaces, configuration and devices come and go while downloads run.
+# Topology: lib.sh with two rs; for two balancers that must never meet, a second
+# row of boxes with the same addresses, cabled rs to balancer:
+#
+#   client  10.1.0.2 --- lb  (VIP 10.9.0.1)  --- sw --- rs1, rs2
+#   client2 10.1.0.2 --- lb2 (VIP 10.9.0.1)  ---------- other
+#
+# Cases: load and unload 20 times with sessions live; 300 changes of other
+# objects without a failed request; rs and laddr deleted under load; device down
+# and up, MTU, address, device deleted; namespaces deleted. What was created is
+# destroyed at the end of each, and no device waits for a reference.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ROOT=$TMP/www
+URL=http://$VIP4
+URL6="http://[$VIP6]"
+LOAD=() SLOW=() HELD=0
+client2='' lb2='' other=''
+
+pages() {
+	local size
+	mkdir -p "$ROOT"
+	for size in 20000 6000000; do
+		head -c "$size" /dev/urandom >"$ROOT/$size"
+		SHA[$size]=$(sha256sum "$ROOT/$size" | cut -d' ' -f1)
+	done
+	chmod -R a+rX "$TMP"
+}
+declare -A SHA
+
+boxes() {
+	topology_fullnat 2 && add_laddrs 4 || return
+	start_nginx "$rs1" "$ROOT" rs1 && start_nginx "$rs2" "$ROOT" rs2 || return
+	start_tcp_echo "$rs1" 7 && start_tcp_echo "$rs2" 7
+}
+
+configure() {
+	local i port
+	mgw "$lb" laddr add 10.2.0.101-10.2.0.102 || return
+	mgw "$lb" laddr add fd02::101-fd02::102 || return
+	for port in 80 7; do
+		mgw "$lb" service add tcp "$VIP4:$port" --sched rr || return
+		mgw "$lb" service add tcp "[$VIP6]:$port" --sched rr || return
+		for i in 1 2; do
+			mgw "$lb" rs add tcp "$VIP4:$port" "10.2.0.1$i:$port" || return
+			mgw "$lb" rs add tcp "[$VIP6]:$port" "[fd02::1$i]:$port" || return
+		done
+	done
+}
+
+setup() {
+	pages && boxes
+}
+
+# Downloads without an end; requests may fail while nobody serves.
+start_load() {
+	local url
+	LOAD=()
+	for url in "$URL" "$URL6"; do
+		spawn "$client" "$TOOLS/http_fetch_many.py" --count 1000000 --parallel 3 \
+			--size 20000 --timeout 5 "$url/20000"
+		LOAD+=("$SPAWNED")
+	done
+}
+
+hold() { # COUNT [ADDR]
+	spawn "$client" "$TOOLS/echo_forever.py" --count "$1" "${2:-$VIP4}" 7
+	HELD=$SPAWNED
+	wait_ready "$HELD"
+}
+
+has_reports() { # PID COUNT
+	[ "$(grep -c report "$TMP/spawn.$1")" -ge "$2" ]
+}
+
+held_report() { # PID
+	local lines
+	lines=$(grep -c report "$TMP/spawn.$1")
+	kill -USR1 "$1"
+	busywait 5000 has_reports "$1" $((lines + 1)) || fail "no report"
+	sed -n 's/^report //p' "$TMP/spawn.$1" | tail -1
+}
+
+has_echoed() { # PID COUNT
+	[ "$(held_report "$1" | jq .echoed)" -ge "$2" ]
+}
+
+held_are_well() { # [PID]
+	local report
+	report=$(held_report "${1:-$HELD}")
+	echo "# $report"
+	check_eq "broken connections" 0 "$(jq .broken <<<"$report")"
+}
+
+# Bytes go on to come back.
+held_go_on() { # [PID]
+	local before
+	before=$(held_report "${1:-$HELD}" | jq .echoed)
+	busywait 15000 has_echoed "${1:-$HELD}" $((before + 50)) ||
+		fail "connections stand still"
+	held_are_well "${1:-$HELD}"
+}
+
+sessions() { # NS FILTER...
+	mgw_json "$1" session count "${@:2}" | jq .sessions
+}
+
+requests() { # COUNT [URL] [SIZE]
+	local report size=${3:-20000}
+	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$1" --parallel 4 --size "$size" \
+		--sha256 "${SHA[$size]}" --timeout 60 "${2:-$URL}/$size") ||
+		fail "${2:-$URL}: $report"
+}
+
+no_device_waits() {
+	local waits
+	waits=$(dmesg | grep -c "unregister_netdevice: waiting")
+	check_eq "messages of devices that wait" 0 "$waits"
+}
+
+served() { # COUNT
+	[ "$(mgw_json "$lb" service show | jq '[.. | objects | .sessions_total? | numbers] | add // 0')" -ge "$1" ]
+}
+
+reload() { # TIMES
+	local i start
+	start_load
+	start=$(now_ms)
+	for ((i = 1; i <= $1; i++)); do
+		mgw_load && configure || return
+		busywait 10000 served 20 || fail "round $i: no traffic"
+		check_range "round $i: sessions live" 1 1000000 "$(sessions "$lb")"
+		mgw_unload || return
+	done
+	echo "# $1 rounds in $(($(now_ms) - start)) ms"
+	stop "${LOAD[@]}"
+}
+
+# Thirty rounds of ten changes. All of them are right, so all must succeed.
+changes() {
+	local i number=0
+	try() {
+		number=$((number + 1))
+		capture mgw "$lb" "$@"
+		[ "$reply_code" -eq 0 ] || { show_reply; fail "change $number: $*"; }
+	}
+	for ((i = 0; i < 30; i++)); do
+		try service add tcp "$VIP4:$((8000 + i % 4))" --sched wrr
+		try rs add tcp "$VIP4:$((8000 + i % 4))" 10.2.0.11:80
+		try rs add tcp "$VIP4:$((8000 + i % 4))" 10.2.0.12:80 --weight 5
+		try laddr add 10.2.0.103
+		in_ns "$client" curl -s --max-time 5 -o "$TMP/other" "$URL:$((8000 + i % 4))/20000" ||
+			fail "round $i: a request to the new service"
+		try rs set tcp "$VIP4:$((8000 + i % 4))" 10.2.0.11:80 --weight $((i % 3))
+		try service set tcp "$VIP4:$((8000 + i % 4))" --sched wlc
+		try service set tcp "$VIP4:$((8000 + i % 4))" --timeout established=100
+		try rs del tcp "$VIP4:$((8000 + i % 4))" 10.2.0.12:80
+		try laddr del 10.2.0.103
+		try service del tcp "$VIP4:$((8000 + i % 4))"
+	done
+	echo "# $number changes"
+	check_eq "changes" 300 "$number"
+}
+
+# Requests until $TMP/go is gone; a report for each fifty.
+requests_meanwhile() { # URL
+	while [ -e "$TMP/go" ]; do
+		in_ns "$client" "$TOOLS/http_fetch_many.py" --count 50 --parallel 3 --size 20000 \
+			--sha256 "${SHA[20000]}" --timeout 60 "$1/20000"
+	done
+}
+
+churn() {
+	local report url pids=()
+	mgw_load && configure || return
+	hold 20 || return
+	touch "$TMP/go"
+	for url in "$URL" "$URL6"; do
+		requests_meanwhile "$url" >"$TMP/requests.${#pids[@]}" &
+		pids+=("$!")
+	done
+	changes
+	rm "$TMP/go"
+	wait "${pids[@]}"
+	for url in 0 1; do
+		report=$(jq -s -c '{total: map(.total) | add, failed: map(.failed) | add,
+			errors: map(.errors) | add}' <"$TMP/requests.$url")
+		echo "# requests to services nobody touched: $report"
+		check_eq "failed requests" 0 "$(jq .failed <<<"$report")"
+		check_range "requests" 50 1000000 "$(jq .total <<<"$report")"
+	done
+	held_are_well
+	stop "$HELD"
+	mgw_unload
+}
+
+slow_downloads() {
+	local i
+	SLOW=()
+	for ((i = 0; i < 6; i++)); do
+		in_ns "$client" curl -sS --limit-rate 1500k --max-time 60 "$URL/6000000" |
+			sha256sum >"$TMP/slow.$i" &
+		SLOW+=("$!")
+	done
+}
+
+slow_downloads_are_right() {
+	local i
+	wait "${SLOW[@]}"
+	for ((i = 0; i < 6; i++)); do
+		check_eq "download $i" "${SHA[6000000]}" "$(cut -d' ' -f1 "$TMP/slow.$i")"
+	done
+}
+
+rs_sessions() {
+	mgw_json "$lb" session show --rs 10.2.0.11:80 | jq '[.[] | select(.state == "established")] | length'
+}
+
+rs_serves() { # COUNT
+	[ "$(rs_sessions)" -ge "$1" ]
+}
+
+delete_rs() {
+	mgw_load && configure || return
+	slow_downloads
+	busywait 10000 rs_serves 2 || fail "no download from rs1"
+	cmd_ok "rs del" mgw "$lb" rs del tcp "$VIP4:80" 10.2.0.11:80
+	check_range "downloads that go on" 1 6 "$(rs_sessions)"
+	check_eq "rs shown" "10.2.0.12" \
+		"$(mgw_json "$lb" rs show tcp "$VIP4:80" | jq -r '[.. | objects | .raddr? // empty] | unique | join(" ")')"
+	for _ in 1 2 3 4 5 6; do
+		check_eq "who serves now" rs2 "$(in_ns "$client" curl -s "$URL/name")"
+	done
+	cmd_ok "rs add again" mgw "$lb" rs add tcp "$VIP4:80" 10.2.0.11:80
+	check_eq "who serves now" "rs1 rs2" \
+		"$(for _ in 1 2 3 4; do in_ns "$client" curl -s "$URL/name"; done | sort -u | paste -sd' ')"
+	cmd_ok "service del" mgw "$lb" service del tcp "$VIP4:80"
+	check_range "downloads that go on" 1 6 "$(rs_sessions)"
+	slow_downloads_are_right
+	mgw_unload
+}
+
+laddr_is() { # ADDR JQ
+	mgw_json "$lb" laddr show | jq -e --arg addr "$1" ".[] | select(.addr == \$addr) | $2"
+}
+
+gone_laddr() { # ADDR
+	! laddr_is "$1" .addr
+}
+
+delete_laddr() {
+	local first held
+	mgw_load && configure || return
+	hold 20 || return
+	first=$HELD
+	cmd_ok "laddr del" mgw "$lb" laddr del 10.2.0.101
+	check_eq "draining" true "$(laddr_is 10.2.0.101 .draining)"
+	held=$(laddr_is 10.2.0.101 .sessions)
+	check_range "sessions of it" 1 19 "$held"
+	cmd_fail "laddr del again" 1 "drains" mgw "$lb" laddr del 10.2.0.101
+	hold 20 || return
+	check_eq "sessions of it" "$held" "$(laddr_is 10.2.0.101 .sessions)"
+	held_go_on "$first"
+	cmd_ok "laddr add" mgw "$lb" laddr add 10.2.0.101
+	check_eq "draining" false "$(laddr_is 10.2.0.101 .draining)"
+	stop "$HELD"
+	hold 20 || return
+	check_range "sessions of it" $((held + 1)) 1000 "$(laddr_is 10.2.0.101 .sessions)"
+	held_go_on "$first"
+	stop "$HELD" "$first"
+	mgw "$lb" laddr del 10.2.0.101 && mgw "$lb" session flush --all >/dev/null
+	busywait 5000 gone_laddr 10.2.0.101 || fail "a laddr without session still drains"
+	mgw_unload
+}
+
+# A device that goes down loses its IPv6 addresses.
+add_inside6() {
+	local i
+	for i in 1 101 102 103 104; do
+		ip -n "$lb" addr add "fd02::$i/64" dev inside nodad
+	done
+}
+
+# Nothing gets through meanwhile, all goes on afterwards.
+device_down() {
+	mgw_load && configure || return
+	hold 20 || return
+	ip -n "$lb" link set inside down
+	capture in_ns "$client" curl -s --max-time 2 "$URL/name"
+	check_range "exit code of a request with the device down" 1 100 "$reply_code"
+	ip -n "$lb" link set inside up
+	add_inside6
+	held_go_on
+	requests 20 "$URL6"
+	requests 20
+	stop "$HELD"
+	mgw_unload
+}
+
+# 1300 is less than the servers think, so they must be told.
+mtu_changes() {
+	local mtu
+	mgw_load && configure || return
+	slow_downloads
+	for mtu in 1300 1500 1300; do
+		requests 8
+		ip -n "$lb" link set outside mtu "$mtu"
+	done
+	requests 8 "$URL" 6000000
+	requests 8 "$URL6" 6000000
+	check_range "frag_needed_sent" 1 1000000 "$(counter "$lb" frag_needed_sent)"
+	slow_downloads_are_right
+	ip -n "$lb" link set outside mtu 1500
+	mgw_unload
+}
+
+address_changes() {
+	local i
+	mgw_load && configure || return
+	hold 20 || return
+	for i in 1 2 3; do
+		ip -n "$lb" addr del 10.2.0.101/24 dev inside
+		ip -n "$lb" addr del 10.1.0.1/24 dev outside
+		ip -n "$lb" addr add 10.1.0.1/24 dev outside
+		ip -n "$lb" addr add 10.2.0.101/24 dev inside
+		held_go_on
+	done
+	requests 20
+	stop "$HELD"
+	mgw_unload
+}
+
+delete_device() {
+	local start
+	mgw_load && configure || return
+	start_load
+	hold 20 || return
+	busywait 10000 served 60
+	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+	start=$(now_ms)
+	ip -n "$lb" link del inside || return
+	check_range "ms to delete a device" 0 5000 $(($(now_ms) - start))
+	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+	cable "$lb" inside "$sw" uplink || return
+	ip -n "$sw" link set uplink master br0 up
+	ip -n "$lb" -batch - <<-END
+		link set inside up
+		addr add 10.2.0.1/24 dev inside
+		addr add fd02::1/64 dev inside nodad
+	END
+	add_laddrs 4
+	held_go_on
+	start=$(now_ms)
+	ip -n "$lb" link del outside || return
+	check_range "ms to delete a device" 0 5000 $(($(now_ms) - start))
+	stop "${LOAD[@]}" "$HELD"
+	no_device_waits
+	mgw_unload
+}
+
+fresh_boxes() {
+	local ns
+	stop "${spawned[@]}"
+	spawned=()
+	for ns in "${namespaces[@]}"; do ip netns del "$ns" 2>/dev/null; done
+	namespaces=()
+	boxes
+}
+
+second_row() {
+	setup_ns client2 lb2 other || return
+	ip netns exec "$lb2" sysctl -qw net.ipv4.ip_forward=1
+	cable "$client2" eth0 "$lb2" outside && cable "$lb2" inside "$other" eth0 || return
+	ip -n "$lb2" -batch - <<-END || return
+		link set outside up
+		link set inside up
+		addr add 10.1.0.1/24 dev outside
+		addr add 10.2.0.1/24 dev inside
+		addr add 10.2.0.101/24 dev inside
+		addr add $VIP4/32 dev lo
+	END
+	ip -n "$client2" -batch - <<-END || return
+		link set eth0 up
+		addr add 10.1.0.2/24 dev eth0
+		route add default via 10.1.0.1
+	END
+	ip -n "$other" -batch - <<-END || return
+		link set eth0 up
+		addr add 10.2.0.11/24 dev eth0
+		route add default via 10.2.0.1
+	END
+	start_nginx "$other" "$ROOT" other && start_tcp_echo "$other" 7 || return
+	mgw "$lb2" laddr add 10.2.0.101 || return
+	mgw "$lb2" service add tcp "$VIP4:80" && mgw "$lb2" rs add tcp "$VIP4:80" 10.2.0.11:80 || return
+	mgw "$lb2" service add tcp "$VIP4:7" && mgw "$lb2" rs add tcp "$VIP4:7" 10.2.0.11:7
+}
+
+names() { # NS
+	local i
+	for i in 1 2 3 4 5 6; do in_ns "$1" curl -s --max-time 5 "$URL/name"; done | sort -u | paste -sd' '
+}
+
+two_namespaces() {
+	local first second before
+	fresh_boxes && mgw_load && configure && second_row || return
+	hold 10 || return
+	first=$HELD
+	spawn "$client2" "$TOOLS/echo_forever.py" --count 7 "$VIP4" 7
+	second=$SPAWNED
+	wait_ready "$second" || return
+	check_eq "sessions of lb and lb2" "10 7" "$(sessions "$lb") $(sessions "$lb2")"
+	check_eq "who serves client" "rs1 rs2" "$(names "$client")"
+	check_eq "who serves client2" other "$(names "$client2")"
+	before=$(counter "$lb2" sessions_created)
+	requests 20
+	check_eq "new sessions of lb2" "$before" "$(counter "$lb2" sessions_created)"
+	mgw "$lb2" session flush --all >/dev/null
+	check_range "sessions of lb" 10 1000 "$(sessions "$lb")"
+	held_go_on "$first"
+	stop "$second"
+	spawn "$client2" "$TOOLS/echo_forever.py" --count 7 "$VIP4" 7
+	wait_ready "$SPAWNED" || return
+	ip netns del "$lb2"
+	held_go_on "$first"
+	requests 20
+	check_eq "who serves client" "rs1 rs2" "$(names "$client")"
+	stop "$SPAWNED" "$first"
+	mgw_unload
+}
+
+namespace_dies() {
+	local round
+	for round in 1 2 3; do
+		fresh_boxes && mgw_load && configure || return
+		start_load
+		hold 20 || return
+		busywait 10000 served 60 || fail "round $round: no traffic"
+		check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+		ip netns del "$lb"
+		[ "$round" -ne 2 ] || busywait 10000 no_mgw_session || fail "the namespace lives on"
+		# The module goes while the namespace is still about to, or after it.
+		mgw_unload || return
+		stop "${LOAD[@]}" "$HELD"
+	done
+	no_device_waits
+}
+
+# The last session object is freed.
+no_mgw_session() {
+	local objects
+	read -r objects _ </sys/kernel/slab/mgw_session/objects
+	echo 1 >/sys/kernel/slab/mgw_session/shrink
+	[ "$objects" -eq 0 ]
+}
+
+run "two rs, downloads" setup
+run "load and unload 20 times under load" reload 20
+run "300 changes, no failed request on other services" churn
+run "rs and service deleted: downloads finish" delete_rs
+run "laddr deleted: drains, and comes back" delete_laddr
+run "device down and up" device_down
+run "MTU changes under load" mtu_changes
+run "addresses deleted and added again" address_changes
+run "devices deleted with sessions live" delete_device
+run "two balancers never meet" two_namespaces
+run "namespace deleted with sessions live" namespace_dies
+finish

@@ -1,0 +1,248 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Super-packets and checksum offloads through the balancer. Topology: lib.sh.
+#
+#   client eth0 ---> outside [lb] inside ---> eth0 rs1
+#     tso gso tx     gro          tso gso tx
+#
+# iperf3 in both directions with the offloads on and off on each leg, over IPv4,
+# IPv6, IPv6 to IPv4 and IPv4 to IPv6: all bytes arrive, nothing is dropped, no
+# kernel saw a bad checksum. Captures prove that super-packets passed as one.
+# UDP in bursts: segmented by the sender, by lb, and put together as a list of
+# whole packets (rx-gro-list). Taps that hold clones of every packet while
+# bytes are compared.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ROOT=$TMP/www
+FILE_SIZE=20000000
+SUM='' LONG_IN=0 LONG_OUT=0
+declare -A ERRORS
+# Label, address and port a client uses.
+PATHS=("IPv4 $VIP4 5201" "IPv6 $VIP6 5201" "IPv6 to IPv4 $VIP6 5264" "IPv4 to IPv6 $VIP4 5246")
+
+services() { # ADDR RADDR IPERF_PORT UDP_PORT HTTP_PORT
+	mgw "$lb" service add tcp "$1:$3" && mgw "$lb" rs add tcp "$1:$3" "$2:5201" || return
+	mgw "$lb" service add udp "$1:$4" && mgw "$lb" rs add udp "$1:$4" "$2:7" || return
+	mgw "$lb" service add tcp "$1:$5" && mgw "$lb" rs add tcp "$1:$5" "$2:80"
+}
+
+setup() {
+	topology_fullnat 1 && add_laddrs 2 && mgw_load || return
+	mkdir -p "$ROOT"
+	head -c "$FILE_SIZE" /dev/urandom >"$ROOT/file"
+	SUM=$(sha256sum "$ROOT/file" | cut -d' ' -f1)
+	chmod -R a+rX "$TMP"
+	start_nginx "$rs1" "$ROOT" rs1 && start_udp_echo "$rs1" 7 || return
+	spawn "$rs1" iperf3 -s
+	wait_for_port "$rs1" tcp 5201 || return
+	mgw "$lb" laddr add 10.2.0.101-10.2.0.102 || return
+	mgw "$lb" laddr add fd02::101-fd02::102 || return
+	services "$VIP4" 10.2.0.11 5201 7 80 || return
+	services "[$VIP6]" "[fd02::11]" 5201 7 80 || return
+	services "[$VIP6]" 10.2.0.11 5264 764 8064 || return
+	services "$VIP4" "[fd02::11]" 5246 746 8046
+}
+
+# One leg of lb and the device at its other end.
+leg() { # outside|inside on|off
+	local feature
+	for feature in tso gso gro tx; do
+		in_ns "$lb" ethtool -K "$1" "$feature" "$2" >/dev/null || return
+	done
+	if [ "$1" = outside ]; then set -- "$client" "$2"; else set -- "$rs1" "$2"; fi
+	for feature in tso gso gro tx; do
+		in_ns "$1" ethtool -K eth0 "$feature" "$2" >/dev/null || return
+	done
+}
+
+# The errors a kernel would count, summed: bad checksums and bad headers.
+checksum_errors() { # NS
+	in_ns "$1" cat /proc/net/snmp /proc/net/snmp6 | awk '
+		$1 ~ /^(Ip|Tcp|Udp|UdpLite|Icmp):$/ {
+			if (!($1 in names)) { names[$1] = $0; next }
+			n = split(names[$1], name)
+			for (i = 2; i <= n; i++)
+				if (name[i] ~ /^(InCsumErrors|InHdrErrors|InErrs)$/) sum += $i
+		}
+		$1 ~ /^(Ip6InHdrErrors|Icmp6InCsumErrors|Udp6InCsumErrors)$/ { sum += $2 }
+		END { print sum + 0 }'
+}
+
+# Since the last time it was asked.
+no_errors() {
+	local ns drops seen
+	for ns in "$client" "$lb" "$rs1"; do
+		seen=$(checksum_errors "$ns")
+		check_eq "checksum and header errors in ${ns%-*}" "${ERRORS[$ns]:-0}" "$seen"
+		ERRORS[$ns]=$seen
+	done
+	drops=$(mgw_json "$lb" stats show |
+		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	check_eq "drops" "{}" "$drops"
+	mgw "$lb" stats zero
+}
+
+# A damaged segment counts: what no_errors looks at can rise.
+errors_would_show() {
+	local before
+	before=$(checksum_errors "$rs1")
+	tc -n "$lb" qdisc add dev inside root netem corrupt 100% || return
+	in_ns "$lb" ethtool -K inside tx off >/dev/null
+	in_ns "$client" "$TOOLS/udp_gso.py" --burst 1 --count 3 "$VIP4" 7 >/dev/null
+	tc -n "$lb" qdisc del dev inside root
+	check_range "errors of three damaged datagrams" 1 3 $(($(checksum_errors "$rs1") - before))
+}
+
+# Packets longer than the MTU that a tap on a device of lb sees.
+capture_long() { # DEV
+	spawn "$lb" tcpdump -i "$1" -n -p -s 96 -l "greater 1600"
+	busywait 10000 grep -q "listening on" "$TMP/spawn.$SPAWNED" || fail "no capture on $1"
+}
+
+transfer() { # ADDR PORT [OPTION...]
+	local report sent received
+	report=$(in_ns "$client" timeout 60 iperf3 -J -n 30M -c "$1" -p "$2" "${@:3}") ||
+		fail "iperf3 $*: $(jq -r .error <<<"$report")" || return
+	sent=$(jq .end.sum_sent.bytes <<<"$report")
+	received=$(jq .end.sum_received.bytes <<<"$report")
+	check_range "bytes sent" 31457280 33000000 "$sent"
+	# What was in flight at the end may be missing at the other side.
+	check_range "bytes received of $sent" $((sent - 6000000)) "$sent" "$received"
+	echo "# $* $(jq -r '.end | "\(.sum_received.bits_per_second / 1e6 | floor) Mbit/s, \(.sum_sent.retransmits) retransmits"' <<<"$report")"
+}
+
+matrix() { # OUTSIDE INSIDE
+	local words long_in long_out dumps=()
+	leg outside "$1" && leg inside "$2" || return
+	capture_long inside
+	dumps+=("$SPAWNED")
+	capture_long outside
+	dumps+=("$SPAWNED")
+	for words in "${PATHS[@]}"; do
+		# shellcheck disable=SC2086 # a label of words, an address, a port
+		set -- $words
+		transfer "${@: -2}"
+		transfer "${@: -2}" -R
+	done
+	long_in=$(grep -c 'length' "$TMP/spawn.${dumps[0]}")
+	long_out=$(grep -c 'length' "$TMP/spawn.${dumps[1]}")
+	stop "${dumps[@]}"
+	echo "# packets over the MTU: $long_in inside, $long_out outside"
+	LONG_IN=$long_in LONG_OUT=$long_out
+	no_errors
+}
+
+all_on() {
+	matrix on on
+	check_range "super-packets on the inside" 100 1000000 "$LONG_IN"
+	check_range "super-packets on the outside" 100 1000000 "$LONG_OUT"
+}
+
+all_off() {
+	matrix off off
+	check_eq "super-packets" "0 0" "$LONG_IN $LONG_OUT"
+}
+
+outside_off() {
+	matrix off on
+}
+
+inside_off() {
+	matrix on off
+}
+
+bursts() { # ADDR PORT [OPTION...]
+	local report
+	report=$(in_ns "$client" "$TOOLS/udp_gso.py" "${@:3}" "$1" "$2") ||
+		fail "UDP $*: $report $(mgw_json "$lb" stats show |
+			jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')"
+	echo "# UDP $*: $report"
+}
+
+all_bursts() {
+	bursts "$VIP4" 7
+	bursts "$VIP6" 7
+	bursts "$VIP6" 764
+	bursts "$VIP4" 746
+}
+
+udp_super_packets() {
+	leg outside on && leg inside on || return
+	in_ns "$client" ethtool -K eth0 tx-udp-segmentation on >/dev/null || return
+	capture_long inside
+	local dump=$SPAWNED
+	all_bursts
+	stop "$dump"
+	check_range "super-packets on the inside" 4 1000000 "$(grep -c UDP "$TMP/spawn.$dump")"
+	no_errors
+}
+
+# The sender segments, lb has to send what it got one by one.
+udp_segments() {
+	in_ns "$client" ethtool -K eth0 tx-udp-segmentation off >/dev/null || return
+	in_ns "$lb" ethtool -K inside tx-udp-segmentation off >/dev/null || return
+	all_bursts
+	in_ns "$lb" ethtool -K inside tx-udp-segmentation on >/dev/null
+	no_errors
+}
+
+# What comes as a burst is put together on the outside as a list of packets.
+udp_lists() { # ADDR PORT
+	leg outside on && leg inside on || return
+	in_ns "$client" ethtool -K eth0 tx-udp-segmentation off >/dev/null || return
+	in_ns "$lb" ethtool -K outside rx-gro-list on >/dev/null || return
+	capture_long outside
+	local dump=$SPAWNED
+	bursts "$1" "$2"
+	stop "$dump"
+	in_ns "$lb" ethtool -K outside rx-gro-list off >/dev/null
+	check_range "lists that a tap on the outside saw" 1 1000000 \
+		"$(grep -c UDP "$TMP/spawn.$dump")"
+	no_errors
+}
+
+# Every packet is cloned for two taps, and must not change under them.
+taps() {
+	local url dumps=() report
+	leg outside on && leg inside on || return
+	for url in outside inside; do
+		spawn "$lb" tcpdump -i "$url" -n -p -s 0 -w "$TMP/$url.pcap" tcp port 80
+		dumps+=("$SPAWNED")
+		busywait 10000 grep -q "listening on" "$TMP/spawn.$SPAWNED" || fail "no capture"
+	done
+	for url in "http://$VIP4" "http://[$VIP6]" "http://[$VIP6]:8064" "http://$VIP4:8046"; do
+		report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 4 --parallel 4 \
+			--size "$FILE_SIZE" --sha256 "$SUM" --timeout 120 "$url/file") ||
+			fail "$url: $report"
+		echo "# $url: $report"
+	done
+	stop "${dumps[@]}"
+	# A clone that was written to would show an address of the other side.
+	check_range "packets the outside tap saw" 100 100000000 \
+		"$(tcpdump -n -r "$TMP/outside.pcap" 2>/dev/null | wc -l)"
+	check_eq "laddr or rs on the outside" 0 \
+		"$(tcpdump -n -r "$TMP/outside.pcap" 'net 10.2.0.0/24 or net fd02::/64' 2>/dev/null | wc -l)"
+	check_eq "client or VIP on the inside" 0 \
+		"$(tcpdump -n -r "$TMP/inside.pcap" 'net 10.1.0.0/24 or net fd01::/64 or host 10.9.0.1 or host fd09::1' 2>/dev/null | wc -l)"
+	rm -f "$TMP"/*.pcap
+	no_errors
+}
+
+run "one rs, four pairs of families" setup
+run "offloads on: all bytes, as super-packets" all_on
+run "offloads off: all bytes, no super-packet" all_off
+run "off outside, on inside" outside_off
+run "on outside, off inside: lb segments" inside_off
+run "UDP super-packets pass as one" udp_super_packets
+run "UDP super-packets are cut where they must be" udp_segments
+run "UDP packet lists (rx-gro-list): IPv4" udp_lists "$VIP4" 7
+run "UDP packet lists (rx-gro-list): IPv6" udp_lists "$VIP6" 7
+run "UDP packet lists (rx-gro-list): IPv6 to IPv4" udp_lists "$VIP6" 764
+run "UDP packet lists (rx-gro-list): IPv4 to IPv6" udp_lists "$VIP4" 746
+run "taps on both legs, every byte" taps
+run "a bad checksum would have been seen" errors_would_show
+run "module unloads, nothing left" mgw_unload
+finish

@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Very many sessions: the table grows under way, a dump shows each exactly once
+# while packets flow and the packets don't notice, filters and flush mean what
+# they say, the memory comes back. Topology: lib.sh; behind it four rs that are
+# only neighbours of lb, nobody answers:
+#
+#   udp_many, raw frames               10.9.0.1:5000        10.2.0.201 ... .204
+#   10.128.0.0:1024 ... 10.128.0.x  -----> lb ------------> (no such host)
+#
+# MGW_SESSIONS=1000000 makes it a million ("vm/run --mem 3072 --timeout 1800").
+# Needs build/selftests/udp_many: make -C selftests/tools.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+SESSIONS=${MGW_SESSIONS:-200000}
+FIRST=10.128.0.0
+PORTS=50000
+SENDER=$MGW_BUILD/selftests/udp_many
+SLAB=/sys/kernel/slab/mgw_session
+SERVICE=(udp "$VIP4:5000")
+ECHO=0
+DEST_MAC=''
+FREE_BEFORE=0
+
+setup() {
+	local i
+	[ -x "$SENDER" ] || fail "$SENDER is missing: make -C selftests/tools" || return
+	topology_fullnat 1 && add_laddrs 8 && mgw_load || return
+	DEST_MAC=$(ip -n "$lb" -j link show outside | jq -r '.[0].address')
+	mgw "$lb" laddr add 10.2.0.101-10.2.0.108 || return
+	mgw "$lb" service add "${SERVICE[@]}" --sched rr --timeout udp=3600 || return
+	for i in 201 202 203 204; do
+		ip -n "$lb" neigh add "10.2.0.$i" lladdr 02:00:00:00:02:00 dev inside || return
+		mgw "$lb" rs add "${SERVICE[@]}" "10.2.0.$i:5000" || return
+	done
+	start_tcp_echo "$rs1" 7 || return
+	mgw "$lb" service add tcp "$VIP4:7" || return
+	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7
+}
+
+size() {
+	local size
+	size=$(<"$SLAB/object_size")
+	check_range "bytes of a session" 64 256 "$size"
+	check_eq "session_size" "$size" "$(mgw_json "$lb" version | jq .session_size)"
+}
+
+send_all() {
+	in_ns "$client" "$SENDER" eth0 "$DEST_MAC" "$VIP4" 5000 "$FIRST" "$PORTS" "$SESSIONS"
+}
+
+count() { # FILTER...
+	mgw_json "$lb" session count "$@" | jq .sessions
+}
+
+# Words of /proc/meminfo, in KiB.
+free_memory() {
+	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
+}
+
+grow() {
+	local start round used
+	FREE_BEFORE=$(free_memory)
+	start=$(now_ms)
+	# The backlog of a receive queue may overrun: what was lost comes again.
+	for round in 1 2 3 4 5; do
+		echo "# round $round: $(send_all)"
+		[ "$(count)" != "$SESSIONS" ] || break
+	done
+	echo "# $SESSIONS sessions in $(($(now_ms) - start)) ms"
+	check_eq "sessions" "$SESSIONS" "$(count)"
+	check_range "table_grown" 5 100 "$(counter "$lb" table_grown)"
+	check_eq "sessions_created" "$SESSIONS" "$(counter "$lb" sessions_created)"
+	check_eq "ports in use" "$SESSIONS" "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
+	check_eq "drops" "{}" "$(mgw_json "$lb" stats show |
+		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')"
+	used=$((FREE_BEFORE - $(free_memory)))
+	echo "# memory: $used KiB, $((used * 1024 / SESSIONS)) bytes a session; slab $(<"$SLAB/slab_size" 2>/dev/null) $(head -c 20 "$SLAB/objects")"
+}
+
+limited() {
+	local seen
+	seen=$(mgw_json "$lb" session show --limit 1000 2>"$TMP/note")
+	check_eq "sessions shown" 1000 "$(jq length <<<"$seen")"
+	check_eq "different ones" 1000 "$(jq '[.[] | [.caddr, .cport]] | unique | length' <<<"$seen")"
+	check_match "note" "more sessions than the limit" "$(<"$TMP/note")"
+	check_eq "the one of a client" "$FIRST 1024" \
+		"$(mgw_json "$lb" session show --client "$FIRST:1024" | jq -r '.[] | "\(.caddr) \(.cport)"')"
+}
+
+dump() { # CHECK_OPTION...
+	local report start
+	start=$(now_ms)
+	report=$(mgw_json "$lb" session show --service "${SERVICE[@]}" 2>"$TMP/note" |
+		"$TOOLS/check_dump.py" --first "$FIRST" --ports "$PORTS" --count "$SESSIONS" "$@") ||
+		fail "dump: $report"
+	echo "# dump in $(($(now_ms) - start)) ms: $report $(<"$TMP/note")"
+}
+
+start_echo() {
+	spawn "$client" "$TOOLS/echo_forever.py" --count 10 --interval 0.02 "$VIP4" 7
+	ECHO=$SPAWNED
+	wait_ready "$ECHO"
+}
+
+# Ends the connections and says how they fared.
+stop_echo() { # WHAT
+	local report
+	kill -USR1 "$ECHO"
+	busywait 5000 grep -q report "$TMP/spawn.$ECHO" || fail "no report"
+	report=$(sed -n 's/^report //p' "$TMP/spawn.$ECHO")
+	echo "# $1: $report"
+	check_eq "broken connections" 0 "$(jq .broken <<<"$report")"
+	check_range "longest wait in ms" 0 499 "$(jq .longest_ms <<<"$report")"
+	stop "$ECHO"
+}
+
+dump_under_traffic() {
+	local sender packets
+	start_echo || return
+	spawn "$client" "$SENDER" eth0 "$DEST_MAC" "$VIP4" 5000 "$FIRST" "$PORTS" "$SESSIONS" 600
+	sender=$SPAWNED
+	packets=$(counter "$lb" packets_from_client)
+	dump
+	check_range "packets meanwhile" 1000 1000000000 \
+		$(($(counter "$lb" packets_from_client) - packets))
+	! is_gone "$sender" || fail "the sender has ended"
+	stop "$sender"
+	stop_echo "while dumped"
+	check_eq "sessions" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
+}
+
+sum_of() { # OPTION VALUE...
+	local option=$1 value sum=0
+	shift
+	for value; do sum=$((sum + $(count "$option" "$value"))); done
+	echo "$sum"
+}
+
+filters() {
+	local one
+	check_eq "of one client" "$PORTS" "$(count --client 10.128.0.1)"
+	check_eq "of one client and port" 1 "$(count --client 10.128.0.1:2048)"
+	check_eq "of a client that is none" 0 "$(count --client 10.127.0.1)"
+	check_eq "of the service" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
+	check_eq "of the four rs" "$SESSIONS" "$(sum_of --rs 10.2.0.20{1..4})"
+	check_eq "of one rs" $((SESSIONS / 4)) "$(count --rs 10.2.0.202:5000)"
+	check_eq "of the laddrs" "$(count)" "$(sum_of --laddr 10.2.0.10{1..8})"
+	one=$(mgw_json "$lb" session show --client 10.128.0.2:1024 | jq -r '.[] | "\(.laddr):\(.lport)"')
+	check_range "of one lport, at most one for each rs" 1 4 "$(count --laddr "$one")"
+	check_eq "of one lport and client" 1 "$(count --laddr "$one" --client 10.128.0.2:1024)"
+	check_range "of a laddr and an rs" 1 $((SESSIONS / 4)) "$(count --laddr 10.2.0.101 --rs 10.2.0.203)"
+	check_eq "shown of one client" "$PORTS" \
+		"$(mgw_json "$lb" session show --client 10.128.0.1 | grep -c '"caddr":"10.128.0.1"')"
+}
+
+flushed() {
+	mgw_json "$lb" session flush "$@" | jq .flushed
+}
+
+flush_some() {
+	local left=$((SESSIONS - PORTS)) of_rs
+	start_echo || return
+	check_eq "flushed of one client" "$PORTS" "$(flushed --client 10.128.0.1)"
+	check_eq "left" "$left" "$(count --service "${SERVICE[@]}")"
+	dump --without 10.128.0.1
+	of_rs=$(count --rs 10.2.0.203)
+	check_eq "flushed of one rs" "$of_rs" "$(flushed --rs 10.2.0.203)"
+	check_eq "left of that rs" 0 "$(count --rs 10.2.0.203)"
+	check_eq "left" $((left - of_rs)) "$(count --service "${SERVICE[@]}")"
+	stop_echo "while flushed"
+	check_eq "sessions_flushed" $((PORTS + of_rs)) "$(counter "$lb" sessions_flushed)"
+}
+
+few_objects() {
+	local objects
+	read -r objects _ <"$SLAB/objects"
+	[ "$objects" -lt 2000 ]
+}
+
+memory_comes_back() {
+	local left used
+	used=$((FREE_BEFORE - $(free_memory)))
+	mgw "$lb" session flush --all >/dev/null
+	check_eq "sessions" 0 "$(count)"
+	check_eq "ports in use" 0 "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
+	echo 1 >"$SLAB/shrink"
+	busywait 10000 few_objects || fail "objects in the slab: $(<"$SLAB/objects")"
+	left=$((FREE_BEFORE - $(free_memory)))
+	echo "# memory: $used KiB before the flush, $left KiB behind it; slab: $(<"$SLAB/objects")"
+	# The bucket arrays stay.
+	check_range "KiB kept" -1000000 $((SESSIONS * 256 / 1024 / 2 + 8192)) "$left"
+}
+
+run "an rs that answers, four that don't" setup
+run "a session fits in 256 bytes" size
+run "$SESSIONS sessions, the table grows" grow
+run "a limited dump" limited
+run "full dump while packets flow: each session once" dump_under_traffic
+run "count by filters" filters
+run "flush by filter ends exactly these" flush_some
+run "the memory comes back" memory_comes_back
+run "module unloads, nothing left" mgw_unload
+finish
