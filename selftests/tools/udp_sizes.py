@@ -3,6 +3,7 @@
 """Sends one datagram of every size in a range to an echo server and compares
 what comes back, byte by byte. JSON on stdout; exit code 1 when a size failed."""
 import argparse
+import errno
 import json
 import random
 import socket
@@ -46,7 +47,9 @@ def ask(size):
         except TimeoutError:
             pass
         except OSError as error:
-            return str(error)
+            # The path MTU is learnt from the first datagram that is too big.
+            if error.errno != errno.EMSGSIZE or size > 65507:
+                return str(error)
     return "lost"
 
 
