@@ -7,9 +7,9 @@
 
 #include "interest.h"
 #include "laddr.h"
+#include "lport.h"
 #include "nat.h"
 #include "pool.h"
-#include "portmap.h"
 #include "proto.h"
 #include "rs.h"
 #include "sched.h"
@@ -57,7 +57,7 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 	}
 	if (err == -ESRCH)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_LADDR);
-	mgw_portmap_exhausted(pkt->mc, rs, pool);
+	mgw_lport_exhausted(pkt->mc, rs, pool);
 	return mgw_drop(pkt, MGW_COUNTER_DROP_LADDR_EXHAUSTED);
 }
 
@@ -69,7 +69,7 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 	sess->rfamily = rs->family;
 	sess->caddr = pkt->tuple.saddr;
 	sess->vaddr = pkt->tuple.daddr;
-	sess->laddr = map->laddr->addr;
+	sess->laddr = mgw_laddr_of(map)->addr;
 	sess->raddr = rs->raddr;
 	sess->cport = pkt->tuple.sport;
 	sess->vport = pkt->tuple.dport;
@@ -111,9 +111,9 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 	struct mgw_portmap *map;
 	__be16 lport;
 
-	map = mgw_portmap_acquire(pkt->mc, rs, pool,
-				  rs->rport ?: pkt->tuple.dport,
-				  pkt->tuple.proto, &lport);
+	map = mgw_lport_acquire(pkt->mc, rs, pool,
+				rs->rport ?: pkt->tuple.dport,
+				pkt->tuple.proto, &lport);
 	if (IS_ERR(map)) {
 		verdict = no_port(pkt, rs, pool, PTR_ERR(map));
 		goto put_rs;
@@ -140,7 +140,7 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 free_session:
 	mgw_session_free(sess);
 put_port:
-	mgw_portmap_release(map, lport);
+	mgw_lport_release(map, lport);
 put_rs:
 	percpu_ref_put(&rs->ref);
 	return verdict;
@@ -167,7 +167,8 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 	verdict = may_open(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
-	rs = mgw_sched_choose(svc);
+	rs = mgw_sched_choose(rcu_dereference(svc->state),
+			      this_cpu_ptr(svc->cursors));
 	if (!rs)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_RS);
 	return begin(pkt, svc, rs);

@@ -9,8 +9,7 @@
 #include <linux/slab.h>
 
 #include "hot.h"
-#include "laddr.h"
-#include "netns.h"
+#include "mnet.h"
 
 static const struct rhashtable_params interest_params = {
 	.key_len = sizeof(struct mgw_interest_key),
@@ -96,12 +95,14 @@ void mgw_interest_del_vaddr(struct mgw_net *mnet,
 	entry_put(mnet, entry);
 }
 
-int mgw_interest_add_laddr(struct mgw_net *mnet, struct mgw_laddr *laddr)
+int mgw_interest_add_laddr(struct mgw_net *mnet,
+			   const union nf_inet_addr *addr, u8 family,
+			   struct mgw_laddr *laddr)
 {
 	struct mgw_interest *entry;
 
 	lockdep_assert_held(&mnet->config_lock);
-	entry = entry_get(mnet, &laddr->addr, laddr->family);
+	entry = entry_get(mnet, addr, family);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
 	if (entry->services)
@@ -110,9 +111,10 @@ int mgw_interest_add_laddr(struct mgw_net *mnet, struct mgw_laddr *laddr)
 	return 0;
 }
 
-void mgw_interest_del_laddr(struct mgw_net *mnet, struct mgw_laddr *laddr)
+void mgw_interest_del_laddr(struct mgw_net *mnet,
+			    const union nf_inet_addr *addr, u8 family)
 {
-	struct mgw_interest_key key = make_key(&laddr->addr, laddr->family);
+	struct mgw_interest_key key = make_key(addr, family);
 	struct mgw_interest *entry;
 
 	lockdep_assert_held(&mnet->config_lock);

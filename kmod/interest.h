@@ -46,8 +46,11 @@ int mgw_interest_add_vaddr(struct mgw_net *mnet,
 			   const union nf_inet_addr *addr, u8 family);
 void mgw_interest_del_vaddr(struct mgw_net *mnet,
 			    const union nf_inet_addr *addr, u8 family);
-int mgw_interest_add_laddr(struct mgw_net *mnet, struct mgw_laddr *laddr);
-void mgw_interest_del_laddr(struct mgw_net *mnet, struct mgw_laddr *laddr);
+int mgw_interest_add_laddr(struct mgw_net *mnet,
+			   const union nf_inet_addr *addr, u8 family,
+			   struct mgw_laddr *laddr);
+void mgw_interest_del_laddr(struct mgw_net *mnet,
+			    const union nf_inet_addr *addr, u8 family);
 
 int mgw_interest_init(struct mgw_net *mnet);
 void mgw_interest_exit(struct mgw_net *mnet);

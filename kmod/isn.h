@@ -3,32 +3,27 @@
 #ifndef MGW_ISN_H
 #define MGW_ISN_H
 
-#include <linux/types.h>
+#include <linux/siphash.h>
 
-struct mgw_net;
-struct mgw_session;
+#include "addr.h"
 
-/**
- * mgw_isn() - sequence number for the SYN of a session to its rs
- * @mnet: namespace
- * @sess: with laddr, raddr, ports and map set
- *
- * Unguessable and rising with time for each (laddr, lport, rs), RFC 6528, so
- * that an rs in TIME_WAIT accepts it. The clock is real time: nodes of a
- * cluster agree on it.
- */
-u32 mgw_isn(const struct mgw_net *mnet, const struct mgw_session *sess);
+/* All bytes are hashed: zero the padding. */
+struct mgw_isn_key {
+	union nf_inet_addr laddr;
+	union nf_inet_addr raddr;
+	__be16 lport;
+	__be16 rport;
+	u32 family;
+} __aligned(SIPHASH_ALIGNMENT);
 
 /**
- * mgw_isn_remember() - a connection ends: let the next one start beyond it
- * @mnet: namespace
- * @sess: a TCP session that ends
+ * mgw_isn() - sequence number for a SYN to an rs
+ * @secret: of the namespace
+ * @key: whose SYN
  *
- * A client that sent faster than the clock of the ISN runs (15.6 MB/s) would
- * otherwise leave an rs in TIME_WAIT at a number the next ISN has not reached.
- *
- * Context: owner, BH disabled.
+ * Unguessable and rising with time for each key, RFC 6528, so that an rs in
+ * TIME_WAIT accepts it. The clock is real time: nodes of a cluster agree on it.
  */
-void mgw_isn_remember(const struct mgw_net *mnet, struct mgw_session *sess);
+u32 mgw_isn(const siphash_key_t *secret, const struct mgw_isn_key *key);
 
 #endif /* MGW_ISN_H */

@@ -6,16 +6,14 @@
 #ifndef MGW_LADDR_H
 #define MGW_LADDR_H
 
-#include <linux/netlink.h>
-
 #include "addr.h"
-#include "pool.h"
+#include "portmap.h"
 
-#define MGW_LADDR_MAP_BUCKETS	256
 #define MGW_LADDR_PORT_MIN	1024
 #define MGW_LADDR_PORT_MAX	65535
 
 struct mgw_net;
+struct mgw_pool;
 
 /**
  * struct mgw_laddr - one local address
@@ -23,40 +21,30 @@ struct mgw_net;
  * Read by any CPU under RCU:
  * @addr: address
  * @family: of @addr
- * @port_min: first port to hand out
- * @port_max: last one
  * @cpu: who owns it now; changes only while mnet->moving
  * @draining: deleted; no new session
  *
  * Owner only:
- * @maps: struct mgw_portmap by rs address
- * @idle_maps: those without a used port, longest idle first
- * @idle_count: how many
- * @sessions: ports in use, all maps
+ * @maps: ports, by rs address
  * @exhausted: first packets refused for want of a port
- * @exhausted_next: no event before that time (jiffies)
+ * @exhausted_next: no event before that time (jiffies), 0 = none so far
  *
  * Changed under mnet->config_lock:
  * @mnet: namespace
  * @pool: where it is chosen from
  * @home_cpu: where it belongs and returns to when that CPU is online
  * @home_given: the operator chose @home_cpu
- * @list: link of mnet->laddr_list
  * @next_cpu: its owner after the move that is being made, see rehome.c
+ * @list: link of mnet->laddr_list
  * @drained: grace period after which nobody can acquire a port any more
  */
 struct mgw_laddr {
 	union nf_inet_addr addr;
 	u8 family;
-	u16 port_min;
-	u16 port_max;
-	unsigned int cpu;
 	bool draining;
+	unsigned int cpu;
 
-	struct hlist_head maps[MGW_LADDR_MAP_BUCKETS];
-	struct list_head idle_maps;
-	u32 idle_count;
-	u32 sessions;
+	struct mgw_portmaps maps;
 	u64 exhausted;
 	unsigned long exhausted_next;
 
@@ -64,8 +52,8 @@ struct mgw_laddr {
 	struct mgw_pool *pool;
 	unsigned int home_cpu;
 	bool home_given;
-	struct list_head list;
 	unsigned int next_cpu;
+	struct list_head list;
 	unsigned long drained;
 };
 
@@ -94,23 +82,24 @@ struct mgw_laddr_spec {
 	u32 port_max;
 };
 
+/* The laddr whose port a session has. */
+static inline struct mgw_laddr *mgw_laddr_of(const struct mgw_portmap *map)
+{
+	return container_of(map->maps, struct mgw_laddr, maps);
+}
+
 /*
- * Config side: process context, mnet->config_lock held. add revives a deleted
- * laddr whose sessions still go on. del: no new sessions, running ones go on
- * until they end. Refusals leave a sentence in extack.
+ * Process context, mnet->config_lock held. alloc: NULL without memory. free:
+ * nobody can reach it any more.
  */
+struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
+				  const struct mgw_laddr_spec *spec,
+				  struct mgw_pool *pool);
+void mgw_laddr_free(struct mgw_laddr *laddr);
 struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 				 const union nf_inet_addr *addr, u8 family);
-int mgw_laddr_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
-		  struct netlink_ext_ack *extack);
-int mgw_laddr_del(struct mgw_laddr *laddr, struct netlink_ext_ack *extack);
-
 /* Where a laddr should live if CPU @without (or nr_cpu_ids) was offline. */
 unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
 				  unsigned int without);
-
-/* exit: all are deleted; the reaper frees them when their sessions are gone. */
-void mgw_laddrs_init(struct mgw_net *mnet);
-void mgw_laddrs_exit(struct mgw_net *mnet);
 
 #endif /* MGW_LADDR_H */

@@ -9,18 +9,16 @@
 #include "session.h"
 #include "version.h"
 
-struct workqueue_struct *mgw_wq;
-
 static int __init mgw_init(void)
 {
 	int err;
 
-	mgw_wq = alloc_workqueue("mgw", WQ_UNBOUND, 0);
-	if (!mgw_wq)
-		return -ENOMEM;
+	err = mgw_objects_init();
+	if (err)
+		return err;
 	err = mgw_session_cache_create();
 	if (err)
-		goto err_wq;
+		goto err_objects;
 	err = mgw_rehome_init();
 	if (err)
 		goto err_cache;
@@ -40,8 +38,8 @@ err_rehome:
 	mgw_rehome_exit();
 err_cache:
 	mgw_session_cache_destroy();
-err_wq:
-	destroy_workqueue(mgw_wq);
+err_objects:
+	mgw_objects_exit();
 	return err;
 }
 
@@ -50,12 +48,8 @@ static void __exit mgw_exit(void)
 	mgw_netlink_exit();
 	mgw_netns_exit();
 	mgw_rehome_exit();
-	/* Objects of ended namespaces are freed by works and RCU callbacks. */
-	flush_workqueue(mgw_wq);
-	rcu_barrier();
-	destroy_workqueue(mgw_wq);
 	mgw_session_cache_destroy();
-	mgw_objects_report();
+	mgw_objects_exit();
 }
 
 module_init(mgw_init);

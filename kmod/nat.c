@@ -12,6 +12,7 @@
 
 #include "csum.h"
 #include "hot.h"
+#include "nat_xlat.h"
 #include "tcp_opt.h"
 
 static unsigned int addr_words(u8 family)
@@ -166,16 +167,16 @@ enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
 		pseudo = ~pseudo;
 		ports = ~ports;
 	}
-	if (unlikely(pkt->tuple.family != mgw_nat_family(pkt)) &&
-	    unlikely(!mgw_nat_udp_checksum(pkt)))
+	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)) &&
+	    unlikely(!mgw_nat_xlat_checksum(pkt)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		rewrite_tcp(pkt, pseudo, ports);
 	else
 		rewrite_udp(pkt, pseudo, ports);
 
-	if (unlikely(pkt->tuple.family != mgw_nat_family(pkt)))
-		return mgw_nat_translate(pkt);
+	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)))
+		return mgw_nat_xlat(pkt);
 	if (pkt->tuple.family == AF_INET)
 		rewrite_ipv4(pkt, pseudo);
 	else

@@ -3,14 +3,14 @@
  * A packet changes from IPv4 to IPv6 or back, RFC 7915 for the headers. The
  * transport header has been rewritten already. Softirq of the owner.
  */
+#include "nat_xlat.h"
+
 #include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
-#include "nat.h"
-
-bool mgw_nat_udp_checksum(struct mgw_packet *pkt)
+bool mgw_nat_xlat_checksum(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	unsigned int len = skb->len - pkt->l4;
@@ -103,10 +103,10 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 	IPCB(skb)->iif = iif;
 }
 
-enum mgw_verdict mgw_nat_translate(struct mgw_packet *pkt)
+enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
-	u8 family = mgw_nat_family(pkt);
+	u8 family = mgw_packet_new_family(pkt);
 	bool may_fragment;
 	u8 tos, ttl;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What this module is: release and sizes. Process context, no lock. */
-#include "netlink.h"
-#include "netns.h"
+#include "netlink_info.h"
+
+#include "netlink_msg.h"
+#include "mnet.h"
 #include "session.h"
 #include "version.h"
 

@@ -4,12 +4,17 @@
  * a lock, carried out under mnet->config_lock. What only the owner CPU writes
  * is read as it is at that moment.
  */
+#include "netlink_laddr.h"
+
 #include <linux/cpumask.h>
 
 #include "laddr.h"
-#include "netlink.h"
+#include "laddr_config.h"
+#include "netlink_msg.h"
 #include "netlink_attr.h"
+#include "mnet.h"
 #include "netns.h"
+#include "pool.h"
 
 const struct nla_policy mgw_nl_laddr_policy[__MGW_A_LADDR_MAX] = {
 	[MGW_A_LADDR_ADDR] = MGW_NLA_ADDR,
@@ -103,6 +108,44 @@ static struct mgw_laddr *find(struct mgw_net *mnet,
 	return laddr;
 }
 
+int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr)
+{
+	struct nlattr *nest = nla_nest_start(skb, MGW_A_LADDR);
+	u32 sessions = READ_ONCE(laddr->maps.sessions);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (mgw_nl_put_addr(skb, MGW_A_LADDR_ADDR, &laddr->addr,
+			    laddr->family) ||
+	    nla_put_string(skb, MGW_A_LADDR_POOL, laddr->pool->name) ||
+	    (laddr->home_given &&
+	     nla_put_u32(skb, MGW_A_LADDR_HOME_CPU, laddr->home_cpu)) ||
+	    nla_put_u32(skb, MGW_A_LADDR_CPU, READ_ONCE(laddr->cpu)) ||
+	    nla_put_u32(skb, MGW_A_LADDR_PORT_MIN, laddr->maps.min) ||
+	    nla_put_u32(skb, MGW_A_LADDR_PORT_MAX, laddr->maps.max) ||
+	    nla_put_u64_64bit(skb, MGW_A_LADDR_SESSIONS, sessions,
+			      MGW_A_LADDR_PAD) ||
+	    nla_put_u64_64bit(skb, MGW_A_LADDR_EXHAUSTED,
+			      READ_ONCE(laddr->exhausted), MGW_A_LADDR_PAD) ||
+	    (READ_ONCE(laddr->draining) &&
+	     nla_put_flag(skb, MGW_A_LADDR_DRAINING)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static void event(struct mgw_net *mnet, u8 cmd,
+		  const struct mgw_laddr *laddr)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = mgw_nl_event_new(mnet, cmd, &hdr, GFP_KERNEL);
+	if (skb)
+		mgw_nl_event_send(mnet, skb, hdr, mgw_nl_laddr_fill(skb, laddr),
+				  GFP_KERNEL);
+}
+
 int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
@@ -116,10 +159,9 @@ int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&mnet->config_lock);
-	err = mgw_laddr_add(mnet, &spec, info->extack);
+	err = mgw_laddr_config_add(mnet, &spec, info->extack);
 	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_LADDR_ADD, NULL, NULL,
-			     find(mnet, &spec, NULL));
+		event(mnet, MGW_CMD_LADDR_ADD, find(mnet, &spec, NULL));
 	mutex_unlock(&mnet->config_lock);
 	return err;
 }
@@ -136,36 +178,11 @@ int mgw_nl_laddr_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&mnet->config_lock);
 	laddr = find(mnet, &spec, info->extack);
-	err = laddr ? mgw_laddr_del(laddr, info->extack) : -ENOENT;
+	err = laddr ? mgw_laddr_config_del(laddr, info->extack) : -ENOENT;
 	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_LADDR_DEL, NULL, NULL, laddr);
+		event(mnet, MGW_CMD_LADDR_DEL, laddr);
 	mutex_unlock(&mnet->config_lock);
 	return err;
-}
-
-int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr)
-{
-	struct nlattr *nest = nla_nest_start(skb, MGW_A_LADDR);
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (mgw_nl_put_addr(skb, MGW_A_LADDR_ADDR, &laddr->addr,
-			    laddr->family) ||
-	    nla_put_string(skb, MGW_A_LADDR_POOL, laddr->pool->name) ||
-	    (laddr->home_given &&
-	     nla_put_u32(skb, MGW_A_LADDR_HOME_CPU, laddr->home_cpu)) ||
-	    nla_put_u32(skb, MGW_A_LADDR_CPU, READ_ONCE(laddr->cpu)) ||
-	    nla_put_u32(skb, MGW_A_LADDR_PORT_MIN, laddr->port_min) ||
-	    nla_put_u32(skb, MGW_A_LADDR_PORT_MAX, laddr->port_max) ||
-	    nla_put_u64_64bit(skb, MGW_A_LADDR_SESSIONS,
-			      READ_ONCE(laddr->sessions), MGW_A_LADDR_PAD) ||
-	    nla_put_u64_64bit(skb, MGW_A_LADDR_EXHAUSTED,
-			      READ_ONCE(laddr->exhausted), MGW_A_LADDR_PAD) ||
-	    (READ_ONCE(laddr->draining) &&
-	     nla_put_flag(skb, MGW_A_LADDR_DRAINING)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
 }
 
 int mgw_nl_laddr_get_doit(struct sk_buff *skb, struct genl_info *info)

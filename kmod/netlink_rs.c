@@ -3,11 +3,15 @@
  * Real servers over netlink. Process context; requests are checked without a
  * lock, carried out under mnet->config_lock.
  */
-#include "netlink.h"
+#include "netlink_rs.h"
+
+#include "netlink_msg.h"
 #include "netlink_attr.h"
-#include "netns.h"
+#include "mnet.h"
+#include "netlink_service.h"
 #include "rs.h"
 #include "service.h"
+#include "service_rs.h"
 
 const struct nla_policy mgw_nl_rs_policy[__MGW_A_RS_MAX] = {
 	[MGW_A_RS_RADDR] = MGW_NLA_ADDR,
@@ -119,70 +123,10 @@ static struct mgw_rs *find_rs(struct mgw_net *mnet,
 
 	if (!svc)
 		return NULL;
-	rs = mgw_rs_find(svc, &req->spec);
+	rs = mgw_rs_find(&svc->rs_list, &req->spec);
 	if (!rs)
 		NL_SET_ERR_MSG(extack, "no such rs in this service");
 	return rs;
-}
-
-int mgw_nl_rs_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct mgw_service *svc;
-	struct rs_request req;
-	int err;
-
-	err = parse_request(info, &req);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	svc = find_service(mnet, &req.key, info->extack);
-	err = svc ? mgw_rs_add(svc, &req.spec, info->extack) : -ENOENT;
-	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_RS_ADD, svc,
-			     mgw_rs_find(svc, &req.spec), NULL);
-	mutex_unlock(&mnet->config_lock);
-	return err;
-}
-
-int mgw_nl_rs_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct mgw_service *svc;
-	struct rs_request req;
-	int err;
-
-	err = parse_request(info, &req);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	svc = find_service(mnet, &req.key, info->extack);
-	err = svc ? mgw_rs_set(svc, &req.spec, info->extack) : -ENOENT;
-	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_RS_SET, svc,
-			     mgw_rs_find(svc, &req.spec), NULL);
-	mutex_unlock(&mnet->config_lock);
-	return err;
-}
-
-int mgw_nl_rs_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct rs_request req;
-	struct mgw_rs *rs;
-	int err;
-
-	err = parse_request(info, &req);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	rs = find_rs(mnet, &req, info->extack);
-	/* Freed later at the earliest: that takes the lock we hold. */
-	err = rs ? mgw_rs_del(rs) : -ENOENT;
-	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_RS_DEL, rs->svc, rs, NULL);
-	mutex_unlock(&mnet->config_lock);
-	return err;
 }
 
 int mgw_nl_rs_fill_key(struct sk_buff *skb, const struct mgw_rs *rs)
@@ -194,7 +138,7 @@ int mgw_nl_rs_fill_key(struct sk_buff *skb, const struct mgw_rs *rs)
 }
 
 /* The key of its service, and all about itself. */
-int mgw_nl_rs_fill(struct sk_buff *skb, const struct mgw_rs *rs)
+static int fill(struct sk_buff *skb, const struct mgw_rs *rs)
 {
 	struct mgw_traffic_sum sum;
 	struct nlattr *nest;
@@ -218,6 +162,78 @@ int mgw_nl_rs_fill(struct sk_buff *skb, const struct mgw_rs *rs)
 	return 0;
 }
 
+static void event(struct mgw_net *mnet, u8 cmd, const struct mgw_rs *rs)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = mgw_nl_event_new(mnet, cmd, &hdr, GFP_KERNEL);
+	if (skb)
+		mgw_nl_event_send(mnet, skb, hdr, fill(skb, rs),
+				  GFP_KERNEL);
+}
+
+int mgw_nl_rs_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct mgw_service *svc;
+	struct rs_request req;
+	int err;
+
+	err = parse_request(info, &req);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	svc = find_service(mnet, &req.key, info->extack);
+	err = svc ? mgw_service_rs_add(svc, &req.spec, info->extack) : -ENOENT;
+	if (!err)
+		event(mnet, MGW_CMD_RS_ADD,
+		      mgw_rs_find(&svc->rs_list, &req.spec));
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
+int mgw_nl_rs_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct mgw_service *svc;
+	struct rs_request req;
+	int err;
+
+	err = parse_request(info, &req);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	svc = find_service(mnet, &req.key, info->extack);
+	err = svc ? mgw_service_rs_set(svc, &req.spec, info->extack) : -ENOENT;
+	if (!err)
+		event(mnet, MGW_CMD_RS_SET,
+		      mgw_rs_find(&svc->rs_list, &req.spec));
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
+int mgw_nl_rs_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct rs_request req;
+	struct mgw_rs *rs;
+	int err;
+
+	err = parse_request(info, &req);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	rs = find_rs(mnet, &req, info->extack);
+	/* Freed later at the earliest: that takes the lock we hold. */
+	err = rs ? mgw_service_rs_del(rs) : -ENOENT;
+	if (!err)
+		event(mnet, MGW_CMD_RS_DEL,
+		      rs);
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
 int mgw_nl_rs_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
@@ -235,7 +251,7 @@ int mgw_nl_rs_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	mutex_lock(&mnet->config_lock);
 	rs = find_rs(mnet, &req, info->extack);
-	err = rs ? mgw_nl_rs_fill(reply, rs) : -ENOENT;
+	err = rs ? fill(reply, rs) : -ENOENT;
 	mutex_unlock(&mnet->config_lock);
 	return mgw_nl_reply_send(reply, hdr, info, err);
 }
@@ -253,7 +269,7 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 		hdr = mgw_nl_dump_put(skb, cb, MGW_CMD_RS_GET);
 		if (!hdr)
 			return 1;
-		if (mgw_nl_rs_fill(skb, rs)) {
+		if (fill(skb, rs)) {
 			genlmsg_cancel(skb, hdr);
 			return 1;
 		}

@@ -3,8 +3,11 @@
  * Services over netlink. Process context; requests are checked without a lock,
  * carried out under mnet->config_lock.
  */
-#include "netlink.h"
+#include "netlink_service.h"
+
+#include "netlink_msg.h"
 #include "netlink_attr.h"
+#include "mnet.h"
 #include "netns.h"
 #include "pool.h"
 #include "sched.h"
@@ -118,66 +121,6 @@ static struct mgw_service *find(struct mgw_net *mnet,
 	return svc;
 }
 
-int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct mgw_service_spec spec;
-	int err;
-
-	err = parse_spec(info, &spec);
-	if (err)
-		return err;
-	err = mgw_net_start(mnet, info->extack);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	err = mgw_service_add(mnet, &spec, info->extack);
-	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_SERVICE_ADD,
-			     mgw_service_find(mnet, &spec.key), NULL, NULL);
-	mutex_unlock(&mnet->config_lock);
-	return err;
-}
-
-int mgw_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct mgw_service_spec spec;
-	int err;
-
-	err = parse_spec(info, &spec);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	err = mgw_service_set(mnet, &spec, info->extack);
-	if (!err)
-		mgw_nl_event(mnet, MGW_CMD_SERVICE_SET,
-			     mgw_service_find(mnet, &spec.key), NULL, NULL);
-	mutex_unlock(&mnet->config_lock);
-	return err;
-}
-
-int mgw_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct mgw_net *mnet = mgw_nl_net(info);
-	struct mgw_service_spec spec;
-	struct mgw_service *svc;
-	int err;
-
-	err = parse_spec(info, &spec);
-	if (err)
-		return err;
-	mutex_lock(&mnet->config_lock);
-	svc = find(mnet, &spec, info->extack);
-	if (svc) {
-		/* Freed later at the earliest: that takes the lock we hold. */
-		mgw_service_del(svc);
-		mgw_nl_event(mnet, MGW_CMD_SERVICE_DEL, svc, NULL, NULL);
-	}
-	mutex_unlock(&mnet->config_lock);
-	return svc ? 0 : -ENOENT;
-}
-
 static int put_timeouts(struct sk_buff *skb, const struct mgw_service *svc)
 {
 	struct nlattr *nest = nla_nest_start(skb, MGW_A_SERVICE_TIMEOUTS);
@@ -192,7 +135,7 @@ static int put_timeouts(struct sk_buff *skb, const struct mgw_service *svc)
 	return 0;
 }
 
-int mgw_nl_service_fill(struct sk_buff *skb, const struct mgw_service *svc)
+static int fill(struct sk_buff *skb, const struct mgw_service *svc)
 {
 	struct nlattr *nest = nla_nest_start(skb, MGW_A_SERVICE);
 	struct mgw_traffic_sum sum;
@@ -216,6 +159,78 @@ int mgw_nl_service_fill(struct sk_buff *skb, const struct mgw_service *svc)
 	return 0;
 }
 
+static void event(struct mgw_net *mnet, u8 cmd, const struct mgw_service *svc)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = mgw_nl_event_new(mnet, cmd, &hdr, GFP_KERNEL);
+	if (skb)
+		mgw_nl_event_send(mnet, skb, hdr, fill(skb, svc),
+				  GFP_KERNEL);
+}
+
+int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct mgw_service_spec spec;
+	int err;
+
+	err = parse_spec(info, &spec);
+	if (err)
+		return err;
+	err = mgw_net_start(mnet, info->extack);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	err = mgw_service_add(mnet, &spec, info->extack);
+	if (!err)
+		event(mnet, MGW_CMD_SERVICE_ADD,
+		      mgw_service_find(mnet, &spec.key));
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
+int mgw_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct mgw_service_spec spec;
+	int err;
+
+	err = parse_spec(info, &spec);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	err = mgw_service_set(mnet, &spec, info->extack);
+	if (!err)
+		event(mnet, MGW_CMD_SERVICE_SET,
+		      mgw_service_find(mnet, &spec.key));
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
+int mgw_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct mgw_net *mnet = mgw_nl_net(info);
+	struct mgw_service_spec spec;
+	struct mgw_service *svc;
+	int err;
+
+	err = parse_spec(info, &spec);
+	if (err)
+		return err;
+	mutex_lock(&mnet->config_lock);
+	svc = find(mnet, &spec, info->extack);
+	if (svc) {
+		/* Freed later at the earliest: that takes the lock we hold. */
+		mgw_service_del(svc);
+		event(mnet, MGW_CMD_SERVICE_DEL,
+		      svc);
+	}
+	mutex_unlock(&mnet->config_lock);
+	return svc ? 0 : -ENOENT;
+}
+
 int mgw_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
@@ -233,7 +248,7 @@ int mgw_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	mutex_lock(&mnet->config_lock);
 	svc = find(mnet, &spec, info->extack);
-	err = svc ? mgw_nl_service_fill(reply, svc) : -ENOENT;
+	err = svc ? fill(reply, svc) : -ENOENT;
 	mutex_unlock(&mnet->config_lock);
 	return mgw_nl_reply_send(reply, hdr, info, err);
 }
@@ -253,7 +268,7 @@ int mgw_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		hdr = mgw_nl_dump_put(skb, cb, MGW_CMD_SERVICE_GET);
 		if (!hdr)
 			break;
-		if (mgw_nl_service_fill(skb, svc)) {
+		if (fill(skb, svc)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}

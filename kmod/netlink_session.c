@@ -3,11 +3,13 @@
  * Sessions over netlink: dump, count, flush. Process context without any lock;
  * the owners are asked for bites of copies.
  */
+#include "netlink_session.h"
+
 #include <linux/slab.h>
 
-#include "netlink.h"
+#include "netlink_msg.h"
 #include "netlink_attr.h"
-#include "netns.h"
+#include "mnet.h"
 #include "session.h"
 
 const struct nla_policy mgw_nl_filter_policy[__MGW_A_FILTER_MAX] = {

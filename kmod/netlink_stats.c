@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters over netlink. Process context, mnet->config_lock held. */
+#include "netlink_stats.h"
+
 #include <linux/cpumask.h>
 
-#include "netlink.h"
+#include "netlink_msg.h"
 #include "netlink_attr.h"
-#include "netns.h"
+#include "mnet.h"
+#include "service.h"
 #include "stats.h"
 
 static int fill(struct sk_buff *skb, unsigned int cpu, const u64 *values)
@@ -65,6 +68,7 @@ int mgw_nl_stats_zero_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&mnet->config_lock);
 	mgw_stats_zero(mnet);
+	mgw_services_zero(mnet);
 	mutex_unlock(&mnet->config_lock);
 	return 0;
 }

@@ -14,7 +14,8 @@
 
 #include "hook.h"
 #include "interest.h"
-#include "laddr.h"
+#include "laddr_config.h"
+#include "mnet.h"
 #include "objects.h"
 #include "rehome.h"
 #include "service.h"
@@ -56,7 +57,7 @@ static u32 director_size(void)
 static void cpu_free(struct mgw_cpu *mc)
 {
 	mgw_steer_exit(mc);
-	mgw_route_cache_exit(mc);
+	mgw_route_cache_exit(&mc->routes);
 	mgw_session_cpu_exit(mc);
 	kfree(mc);
 }
@@ -75,7 +76,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	u64_stats_init(&mc->counters.syncp);
 	if (mgw_session_cpu_init(mc))
 		goto err_free;
-	if (mgw_route_cache_init(mc))
+	if (mgw_route_cache_init(&mc->routes))
 		goto err_session;
 	if (mgw_steer_init(mc))
 		goto err_route;
@@ -83,7 +84,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	return mc;
 
 err_route:
-	mgw_route_cache_exit(mc);
+	mgw_route_cache_exit(&mc->routes);
 err_session:
 	mgw_session_cpu_exit(mc);
 err_free:
@@ -207,7 +208,7 @@ static int __net_init netns_init(struct net *net)
 	get_random_bytes(&mnet->tuple_key, sizeof(mnet->tuple_key));
 	get_random_bytes(&mnet->director_key, sizeof(mnet->director_key));
 	get_random_bytes(&mnet->isn_key, sizeof(mnet->isn_key));
-	mgw_laddrs_init(mnet);
+	mgw_laddr_config_init(mnet);
 	err = mgw_services_init(mnet);
 	if (err)
 		return err;
@@ -238,7 +239,7 @@ static void delete_all(struct mgw_net *mnet)
 	list_for_each_entry_safe(svc, next, &mnet->service_list, list)
 		mgw_service_del(svc);
 	mutex_unlock(&mnet->config_lock);
-	mgw_laddrs_exit(mnet);
+	mgw_laddr_config_exit(mnet);
 }
 
 static void stop(struct mgw_net *mnet)

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Events for user space. The one way up from objects and packet steps to the
- * netlink surface.
- */
+/* Events that objects and packet steps report to whoever listens above. */
 #ifndef MGW_NOTIFY_H
 #define MGW_NOTIFY_H
 
-#include <linux/types.h>
+#include <linux/notifier.h>
 
 struct mgw_laddr;
 struct mgw_rs;
+
+enum mgw_notify_event {
+	/* data: struct mgw_notify_exhausted */
+	MGW_NOTIFY_LADDR_EXHAUSTED,
+};
+
+struct mgw_notify_exhausted {
+	const struct mgw_laddr *laddr;
+	const struct mgw_rs *rs;
+};
 
 /**
  * mgw_notify_laddr_exhausted() - a first packet found no free port
@@ -20,5 +27,9 @@ struct mgw_rs;
  */
 void mgw_notify_laddr_exhausted(const struct mgw_laddr *laddr,
 				const struct mgw_rs *rs);
+
+/* Listeners are called in the context of the event. */
+int mgw_notify_register(struct notifier_block *listener);
+void mgw_notify_unregister(struct notifier_block *listener);
 
 #endif /* MGW_NOTIFY_H */

@@ -8,6 +8,9 @@
 #include <linux/bug.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
+
+struct workqueue_struct *mgw_wq;
 
 static DEFINE_PER_CPU(unsigned long [MGW_OBJECT_MAX], created);
 static DEFINE_PER_CPU(unsigned long [MGW_OBJECT_MAX], destroyed);
@@ -32,7 +35,7 @@ void mgw_object_destroyed(enum mgw_object type)
 	this_cpu_inc(destroyed[type]);
 }
 
-void mgw_objects_report(void)
+static void report(void)
 {
 	char line[256];
 	bool uneven = false;
@@ -52,4 +55,19 @@ void mgw_objects_report(void)
 	}
 	pr_info("unloaded:%s\n", line);
 	WARN(uneven, "mgw: objects leaked:%s\n", line);
+}
+
+int __init mgw_objects_init(void)
+{
+	mgw_wq = alloc_workqueue("mgw", WQ_UNBOUND, 0);
+	return mgw_wq ? 0 : -ENOMEM;
+}
+
+void mgw_objects_exit(void)
+{
+	/* Works queue RCU callbacks; no callback queues a work. */
+	flush_workqueue(mgw_wq);
+	rcu_barrier();
+	destroy_workqueue(mgw_wq);
+	report();
 }

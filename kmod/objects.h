@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The balance of objects made and freed, printed when the module goes. */
+/* How objects end, and the balance of those made and freed. */
 #ifndef MGW_OBJECTS_H
 #define MGW_OBJECTS_H
+
+#include <linux/workqueue.h>
 
 enum mgw_object {
 	MGW_OBJECT_NETNS,
@@ -15,10 +17,17 @@ enum mgw_object {
 	MGW_OBJECT_MAX
 };
 
+/* Runs the works in which objects end. */
+extern struct workqueue_struct *mgw_wq;
+
 /* Any context; per-CPU increments. */
 void mgw_object_created(enum mgw_object type);
 void mgw_object_destroyed(enum mgw_object type);
-/* Module exit, when nothing can be alive: says the balance, warns if uneven. */
-void mgw_objects_report(void);
+/*
+ * Module init and exit. exit: waits for the last works and RCU callbacks, says
+ * the balance, and warns when it is uneven.
+ */
+int mgw_objects_init(void);
+void mgw_objects_exit(void);
 
 #endif /* MGW_OBJECTS_H */

@@ -3,12 +3,14 @@
 #ifndef MGW_PACKET_H
 #define MGW_PACKET_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
 #include "dir.h"
-#include "netns.h"
+#include "mnet.h"
 #include "session.h"
 #include "tcp_track.h"
 
@@ -72,6 +74,23 @@ static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)
 static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
 {
 	return (struct udphdr *)(pkt->skb->data + pkt->l4);
+}
+
+/* Family of a packet once it is rewritten. */
+static inline u8 mgw_packet_new_family(const struct mgw_packet *pkt)
+{
+	return pkt->dir == MGW_DIR_FROM_CLIENT ? pkt->sess->rfamily :
+						 pkt->sess->cfamily;
+}
+
+/* Bytes a packet grows by, negative when it shrinks. */
+static inline int mgw_packet_growth(const struct mgw_packet *pkt)
+{
+	if (likely(pkt->tuple.family == mgw_packet_new_family(pkt)))
+		return 0;
+	return mgw_packet_new_family(pkt) == AF_INET6 ?
+	       (int)sizeof(struct ipv6hdr) - pkt->l4 :
+	       (int)sizeof(struct iphdr) - pkt->l4;
 }
 
 /**

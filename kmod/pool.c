@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #include "laddr.h"
-#include "netns.h"
+#include "mnet.h"
 #include "objects.h"
 
 static unsigned int family_row(u8 family)

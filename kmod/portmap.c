@@ -10,13 +10,9 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "laddr.h"
-#include "netns.h"
-#include "notify.h"
 #include "objects.h"
-#include "rs.h"
 
-static struct hlist_head *bucket(struct mgw_laddr *laddr,
+static struct hlist_head *bucket(struct mgw_portmaps *maps,
 				 const union nf_inet_addr *raddr, __be16 rport,
 				 u8 proto)
 {
@@ -25,9 +21,9 @@ static struct hlist_head *bucket(struct mgw_laddr *laddr,
 		__be16 rport;
 		u16 proto;
 	} key = { .raddr = *raddr, .rport = rport, .proto = proto };
-	u32 hash = hsiphash(&key, sizeof(key), &laddr->mnet->tuple_key);
+	u32 hash = hsiphash(&key, sizeof(key), &maps->key);
 
-	return &laddr->maps[hash % MGW_LADDR_MAP_BUCKETS];
+	return &maps->bucket[hash % MGW_PORTMAP_BUCKETS];
 }
 
 static void map_free(struct mgw_portmap *map)
@@ -38,50 +34,59 @@ static void map_free(struct mgw_portmap *map)
 	mgw_object_destroyed(MGW_OBJECT_PORTMAP);
 }
 
-static void evict_idle(struct mgw_laddr *laddr)
+static void evict_idle(struct mgw_portmaps *maps)
 {
 	struct mgw_portmap *map;
 
-	map = list_first_entry(&laddr->idle_maps, struct mgw_portmap, idle);
+	map = list_first_entry(&maps->idle, struct mgw_portmap, idle);
 	list_del(&map->idle);
-	laddr->idle_count--;
+	maps->idle_count--;
 	map_free(map);
 }
 
-static struct mgw_portmap *map_get(struct mgw_laddr *laddr,
+static struct mgw_portmap *map_new(struct mgw_portmaps *maps,
 				   const union nf_inet_addr *raddr,
 				   __be16 rport, u8 proto)
 {
-	struct hlist_head *head = bucket(laddr, raddr, rport, proto);
+	u32 range = maps->max - maps->min + 1;
 	struct mgw_portmap *map;
-	u32 range;
+
+	map = kzalloc(sizeof(*map), GFP_ATOMIC | __GFP_NOWARN);
+	if (!map)
+		return NULL;
+	map->maps = maps;
+	map->raddr = *raddr;
+	map->rport = rport;
+	map->proto = proto;
+	/* A random start keeps a fresh module off ports in TIME_WAIT. */
+	mgw_ports_init(&map->ports, maps->min, maps->max,
+		       maps->min + get_random_u32() % range);
+	list_add_tail(&map->idle, &maps->idle);
+	maps->idle_count++;
+	mgw_object_created(MGW_OBJECT_PORTMAP);
+	return map;
+}
+
+struct mgw_portmap *mgw_portmap_get(struct mgw_portmaps *maps,
+				    const union nf_inet_addr *raddr,
+				    __be16 rport, u8 proto)
+{
+	struct hlist_head *head = bucket(maps, raddr, rport, proto);
+	struct mgw_portmap *map;
 
 	hlist_for_each_entry(map, head, link)
 		if (map->rport == rport && map->proto == proto &&
 		    !memcmp(&map->raddr, raddr, sizeof(*raddr)))
 			return map;
-
-	map = kzalloc(sizeof(*map), GFP_ATOMIC | __GFP_NOWARN);
-	if (!map)
-		return NULL;
-	map->laddr = laddr;
-	map->raddr = *raddr;
-	map->rport = rport;
-	map->proto = proto;
-	/* A random start keeps a fresh module off ports in TIME_WAIT. */
-	range = laddr->port_max - laddr->port_min + 1;
-	mgw_ports_init(&map->ports, laddr->port_min, laddr->port_max,
-		       laddr->port_min + get_random_u32() % range);
-	hlist_add_head(&map->link, head);
-	list_add_tail(&map->idle, &laddr->idle_maps);
-	laddr->idle_count++;
-	mgw_object_created(MGW_OBJECT_PORTMAP);
+	map = map_new(maps, raddr, rport, proto);
+	if (map)
+		hlist_add_head(&map->link, head);
 	return map;
 }
 
-static int map_take_port(struct mgw_portmap *map)
+int mgw_portmap_take(struct mgw_portmap *map)
 {
-	struct mgw_laddr *laddr = map->laddr;
+	struct mgw_portmaps *maps = map->maps;
 	bool was_idle = !map->ports.used;
 	int port;
 
@@ -90,85 +95,46 @@ static int map_take_port(struct mgw_portmap *map)
 		return port;
 	if (was_idle) {
 		list_del(&map->idle);
-		laddr->idle_count--;
+		maps->idle_count--;
 	}
-	WRITE_ONCE(laddr->sessions, laddr->sessions + 1);
+	WRITE_ONCE(maps->sessions, maps->sessions + 1);
 	return port;
 }
 
-void mgw_portmap_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,
-			   const struct mgw_pool *pool)
+void mgw_portmap_give(struct mgw_portmap *map, u16 port)
 {
-	struct mgw_laddr *const *slice;
-	struct mgw_laddr *laddr;
-	u32 count;
+	struct mgw_portmaps *maps = map->maps;
 
-	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
-	if (!count)
+	mgw_ports_put(&map->ports, port);
+	WRITE_ONCE(maps->sessions, maps->sessions - 1);
+	if (map->ports.used)
 		return;
-	laddr = slice[mc->laddr_cursor % count];
-	WRITE_ONCE(laddr->exhausted, laddr->exhausted + 1);
-	if (laddr->exhausted_next &&
-	    time_before(jiffies, laddr->exhausted_next))
-		return;
-	laddr->exhausted_next = jiffies + HZ;
-	mgw_notify_laddr_exhausted(laddr, rs);
+	list_add_tail(&map->idle, &maps->idle);
+	maps->idle_count++;
+	while (maps->idle_count > MGW_PORTMAP_IDLE_MAX)
+		evict_idle(maps);
 }
 
-struct mgw_portmap *mgw_portmap_acquire(struct mgw_cpu *mc,
-					const struct mgw_rs *rs,
-					const struct mgw_pool *pool,
-					__be16 rport, u8 proto, __be16 *lport)
+void mgw_portmaps_init(struct mgw_portmaps *maps, const hsiphash_key_t *key,
+		       u16 min, u16 max)
 {
-	struct mgw_laddr *const *slice;
-	struct mgw_portmap *map;
-	struct mgw_laddr *laddr;
-	int err = -ESRCH;
-	u32 count, i;
+	int i;
 
-	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
-	for (i = 0; i < count; i++) {
-		laddr = slice[mc->laddr_cursor++ % count];
-		/* The set may be older than the last change of owners. */
-		if (unlikely(READ_ONCE(laddr->cpu) != mc->cpu))
-			continue;
-		map = map_get(laddr, &rs->raddr, rport, proto);
-		if (!map)
-			return ERR_PTR(-ENOMEM);
-		err = map_take_port(map);
-		if (err >= 0) {
-			*lport = htons(err);
-			return map;
-		}
-		if (err != -ENOSPC)
-			return ERR_PTR(err);
-	}
-	return ERR_PTR(err);
+	for (i = 0; i < MGW_PORTMAP_BUCKETS; i++)
+		INIT_HLIST_HEAD(&maps->bucket[i]);
+	INIT_LIST_HEAD(&maps->idle);
+	maps->min = min;
+	maps->max = max;
+	maps->key = *key;
 }
 
-void mgw_portmap_release(struct mgw_portmap *map, __be16 lport)
-{
-	struct mgw_laddr *laddr = map->laddr;
-
-	mgw_ports_put(&map->ports, ntohs(lport));
-	WRITE_ONCE(laddr->sessions, laddr->sessions - 1);
-	if (!map->ports.used) {
-		list_add_tail(&map->idle, &laddr->idle_maps);
-		laddr->idle_count++;
-		while (laddr->idle_count > MGW_PORTMAP_IDLE_MAX)
-			evict_idle(laddr);
-	}
-	if (unlikely(!laddr->sessions && READ_ONCE(laddr->draining)))
-		queue_work(mgw_wq, &laddr->mnet->reap_work);
-}
-
-void mgw_portmaps_free(struct mgw_laddr *laddr)
+void mgw_portmaps_free(struct mgw_portmaps *maps)
 {
 	struct mgw_portmap *map;
 	struct hlist_node *next;
 	int i;
 
-	for (i = 0; i < MGW_LADDR_MAP_BUCKETS; i++)
-		hlist_for_each_entry_safe(map, next, &laddr->maps[i], link)
+	for (i = 0; i < MGW_PORTMAP_BUCKETS; i++)
+		hlist_for_each_entry_safe(map, next, &maps->bucket[i], link)
 			map_free(map);
 }

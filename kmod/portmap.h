@@ -1,24 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which ports of a laddr are used towards one address and port of an rs. */
+/*
+ * Which ports of a local address are used towards each address and port of a
+ * real server. Owner only: the CPU of the local address, BH disabled.
+ */
 #ifndef MGW_PORTMAP_H
 #define MGW_PORTMAP_H
+
+#include <linux/list.h>
+#include <linux/siphash.h>
 
 #include "addr.h"
 #include "ports.h"
 
-/* Idle maps of a laddr that are kept; they remember where ports rest. */
+#define MGW_PORTMAP_BUCKETS	256
+/* Idle maps of a laddr that are kept; they remember which ports rest. */
 #define MGW_PORTMAP_IDLE_MAX	1024
 
-struct mgw_cpu;
-struct mgw_laddr;
-struct mgw_pool;
-struct mgw_rs;
+/**
+ * struct mgw_portmaps - all maps of one local address
+ * @bucket: struct mgw_portmap by rs address
+ * @idle: those without a used port, longest idle first
+ * @idle_count: how many
+ * @sessions: ports in use, all maps; others may read it
+ * @min: first port to hand out
+ * @max: last one
+ * @key: of the hash
+ */
+struct mgw_portmaps {
+	struct hlist_head bucket[MGW_PORTMAP_BUCKETS];
+	struct list_head idle;
+	u32 idle_count;
+	u32 sessions;
+	u16 min;
+	u16 max;
+	hsiphash_key_t key;
+};
 
 /**
- * struct mgw_portmap - ports of one laddr in use towards one rs address
- * @link: bucket of laddr->maps
- * @idle: link of laddr->idle_maps while no port is used
- * @laddr: its local address
+ * struct mgw_portmap - ports in use towards one rs address
+ * @link: bucket of @maps
+ * @idle: link of maps->idle while no port is used
+ * @maps: whose it is
  * @raddr: with @rport, @proto the tuple's far end: the same lport may be used
  *	towards each
  * @rport: port of the rs
@@ -26,13 +48,11 @@ struct mgw_rs;
  * @isn_bias: added to initial sequence numbers, so that they pass whatever an
  *	earlier connection reached
  * @ports: who is used
- *
- * Owner only: the CPU laddr->cpu.
  */
 struct mgw_portmap {
 	struct hlist_node link;
 	struct list_head idle;
-	struct mgw_laddr *laddr;
+	struct mgw_portmaps *maps;
 	union nf_inet_addr raddr;
 	__be16 rport;
 	u8 proto;
@@ -40,29 +60,18 @@ struct mgw_portmap {
 	struct mgw_ports ports;
 };
 
-/**
- * mgw_portmap_acquire() - a local address and port towards an rs
- * @mc: this CPU
- * @rs: the server
- * @pool: whence
- * @rport: port of the tuple, rs->rport or the client's choice
- * @proto: TCP or UDP
- * @lport: the port, on success
- *
- * Context: owner, BH disabled, RCU read side.
- * Return: the map the port is from, or ERR_PTR: -ESRCH no laddr of the family
- * on this CPU, -ENOSPC all its ports towards @rs are used, -ENOMEM.
- */
-struct mgw_portmap *mgw_portmap_acquire(struct mgw_cpu *mc,
-					const struct mgw_rs *rs,
-					const struct mgw_pool *pool,
-					__be16 rport, u8 proto, __be16 *lport);
-/* Gives the port back. Context: owner, BH disabled. */
-void mgw_portmap_release(struct mgw_portmap *map, __be16 lport);
-/* Tells of a refusal: counter of a laddr, an event at most each second. */
-void mgw_portmap_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,
-			   const struct mgw_pool *pool);
-/* All maps of a laddr that nobody can reach any more. */
-void mgw_portmaps_free(struct mgw_laddr *laddr);
+/* Process context: before the first and after the last use. */
+void mgw_portmaps_init(struct mgw_portmaps *maps, const hsiphash_key_t *key,
+		       u16 min, u16 max);
+void mgw_portmaps_free(struct mgw_portmaps *maps);
+
+/* The map towards an rs address, made when it is new; NULL without memory. */
+struct mgw_portmap *mgw_portmap_get(struct mgw_portmaps *maps,
+				    const union nf_inet_addr *raddr,
+				    __be16 rport, u8 proto);
+/* A free port, -ENOSPC or -ENOMEM. */
+int mgw_portmap_take(struct mgw_portmap *map);
+/* Gives a port back. The map may be gone afterwards. */
+void mgw_portmap_give(struct mgw_portmap *map, u16 port);
 
 #endif /* MGW_PORTMAP_H */

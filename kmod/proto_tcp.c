@@ -4,7 +4,6 @@
  * lets tcp_track.c judge, and moves the deadline. Softirq of the owner.
  */
 #include "hot.h"
-#include "isn.h"
 #include "packet.h"
 #include "proto.h"
 #include "rs.h"
@@ -25,7 +24,7 @@ void mgw_tcp_open(struct mgw_packet *pkt)
 
 	if (timestamps == MGW_TIMESTAMPS_STRIP)
 		sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
-	sess->seq_delta = mgw_isn(pkt->mnet, sess) - pkt->seg.seq;
+	sess->seq_delta = mgw_session_isn(pkt->mnet, sess) - pkt->seg.seq;
 	mgw_tcp_track_start(&sess->track, &pkt->seg);
 }
 

@@ -21,8 +21,8 @@
 #include <linux/workqueue.h>
 
 #include "laddr.h"
-#include "netns.h"
-#include "portmap.h"
+#include "mnet.h"
+#include "pool.h"
 #include "session.h"
 #include "steer.h"
 
@@ -55,7 +55,7 @@ static void send_off(struct mgw_table_node *node, void *arg)
 		return;
 	sess = container_of(node, struct mgw_session,
 			    node[MGW_DIR_FROM_CLIENT]);
-	to = sess->map->laddr->next_cpu;
+	to = mgw_laddr_of(sess->map)->next_cpu;
 	if (to == mc->cpu)
 		return;
 	mgw_session_detach(mc, sess);

@@ -13,7 +13,6 @@
 #include <net/route.h>
 
 #include "hot.h"
-#include "netns.h"
 
 static struct dst_entry *find_route4(struct net *net,
 				     const union nf_inet_addr *daddr,
@@ -51,11 +50,10 @@ static struct dst_entry *find_route6(struct net *net,
 
 /* A miss: asks the FIB and remembers the answer. */
 static noinline struct dst_entry *
-route_renew(struct mgw_cpu *mc, struct mgw_route *slot, u8 family,
+route_renew(struct net *net, struct mgw_route *slot, u8 family,
 	    const union nf_inet_addr *daddr, const union nf_inet_addr *saddr,
 	    u32 mark)
 {
-	struct net *net = mc->mnet->net;
 	struct dst_entry *dst;
 
 	if (family == AF_INET)
@@ -78,8 +76,9 @@ route_renew(struct mgw_cpu *mc, struct mgw_route *slot, u8 family,
 }
 
 __mgw_hot struct dst_entry *
-mgw_route_get(struct mgw_cpu *mc, u8 family, const union nf_inet_addr *daddr,
-	      const union nf_inet_addr *saddr, u32 mark)
+mgw_route_get(struct mgw_route_cache *cache, struct net *net, u8 family,
+	      const union nf_inet_addr *daddr, const union nf_inet_addr *saddr,
+	      u32 mark)
 {
 	struct mgw_route *slot;
 	u32 hash;
@@ -90,35 +89,27 @@ mgw_route_get(struct mgw_cpu *mc, u8 family, const union nf_inet_addr *daddr,
 	else
 		hash = jhash2((const u32 *)daddr->all, 4,
 			      (__force u32)saddr->ip6[3]);
-	slot = &mc->routes.slots[hash % MGW_ROUTE_SLOTS];
+	slot = &cache->slots[hash % MGW_ROUTE_SLOTS];
 	if (likely(slot->dst && slot->family == family && slot->mark == mark &&
 		   mgw_addr_equal(&slot->daddr, daddr, family) &&
 		   mgw_addr_equal(&slot->saddr, saddr, family) &&
 		   dst_check(slot->dst, slot->cookie)))
 		return slot->dst;
-	return route_renew(mc, slot, family, daddr, saddr, mark);
+	return route_renew(net, slot, family, daddr, saddr, mark);
 }
 
-void mgw_route_cache_flush(struct mgw_cpu *mc)
+int mgw_route_cache_init(struct mgw_route_cache *cache)
+{
+	cache->slots = kvcalloc(MGW_ROUTE_SLOTS, sizeof(*cache->slots),
+				GFP_KERNEL);
+	return cache->slots ? 0 : -ENOMEM;
+}
+
+void mgw_route_cache_exit(struct mgw_route_cache *cache)
 {
 	int i;
 
-	for (i = 0; i < MGW_ROUTE_SLOTS; i++) {
-		dst_release(mc->routes.slots[i].dst);
-		mc->routes.slots[i].dst = NULL;
-	}
-}
-
-int mgw_route_cache_init(struct mgw_cpu *mc)
-{
-	mc->routes.slots = kvcalloc(MGW_ROUTE_SLOTS, sizeof(struct mgw_route),
-				    GFP_KERNEL);
-	return mc->routes.slots ? 0 : -ENOMEM;
-}
-
-void mgw_route_cache_exit(struct mgw_cpu *mc)
-{
-	if (mc->routes.slots)
-		mgw_route_cache_flush(mc);
-	kvfree(mc->routes.slots);
+	for (i = 0; i < MGW_ROUTE_SLOTS; i++)
+		dst_release(cache->slots[i].dst);
+	kvfree(cache->slots);
 }

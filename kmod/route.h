@@ -9,7 +9,7 @@
 
 #define MGW_ROUTE_SLOTS 1024
 
-struct mgw_cpu;
+struct net;
 
 /**
  * struct mgw_route - one remembered route
@@ -36,7 +36,8 @@ struct mgw_route_cache {
 
 /**
  * mgw_route_get() - the route of a packet we are about to send
- * @mc: this CPU
+ * @cache: of this CPU
+ * @net: namespace
  * @family: of the addresses
  * @daddr: destination
  * @saddr: source
@@ -45,13 +46,11 @@ struct mgw_route_cache {
  * Context: owner, BH disabled, RCU read side: the route lives as long.
  * Return: the route without a reference for the caller, NULL without one.
  */
-struct dst_entry *mgw_route_get(struct mgw_cpu *mc, u8 family,
-				const union nf_inet_addr *daddr,
+struct dst_entry *mgw_route_get(struct mgw_route_cache *cache, struct net *net,
+				u8 family, const union nf_inet_addr *daddr,
 				const union nf_inet_addr *saddr, u32 mark);
 
-int mgw_route_cache_init(struct mgw_cpu *mc);
-void mgw_route_cache_exit(struct mgw_cpu *mc);
-/* Owner: forget all, for a device that goes away. */
-void mgw_route_cache_flush(struct mgw_cpu *mc);
+int mgw_route_cache_init(struct mgw_route_cache *cache);
+void mgw_route_cache_exit(struct mgw_route_cache *cache);
 
 #endif /* MGW_ROUTE_H */

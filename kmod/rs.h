@@ -3,12 +3,12 @@
 #ifndef MGW_RS_H
 #define MGW_RS_H
 
-#include <linux/netlink.h>
+#include <linux/list.h>
 #include <linux/percpu-refcount.h>
 #include <linux/workqueue.h>
 
 #include "addr.h"
-#include "stats.h"
+#include "traffic.h"
 
 struct mgw_service;
 
@@ -69,18 +69,20 @@ struct mgw_rs_spec {
 };
 
 /*
- * Config side: process context, mnet->config_lock held. Refusals leave a
- * sentence in extack and all as it was. find ignores deleted ones.
+ * Config side: process context, the namespace's config_lock held.
+ *
+ * alloc: @gone is the work in which it ends, an rcu_work of mgw_wq queued after
+ * the last reference; it calls mgw_rs_free(). NULL without memory.
+ * retire: it is out of every scheduler's sight; drops the first reference.
+ * find: ignores deleted ones.
  */
-struct mgw_rs *mgw_rs_find(const struct mgw_service *svc,
-			   const struct mgw_rs_spec *spec);
-int mgw_rs_add(struct mgw_service *svc, const struct mgw_rs_spec *spec,
-	       struct netlink_ext_ack *extack);
-int mgw_rs_set(struct mgw_service *svc, const struct mgw_rs_spec *spec,
-	       struct netlink_ext_ack *extack);
-int mgw_rs_del(struct mgw_rs *rs);
-/* Part of a deletion: out of the scheduler's sight already. */
+struct mgw_rs *mgw_rs_alloc(struct mgw_service *svc,
+			    const struct mgw_rs_spec *spec, u8 default_mode,
+			    work_func_t gone);
+void mgw_rs_free(struct mgw_rs *rs);
 void mgw_rs_retire(struct mgw_rs *rs);
+struct mgw_rs *mgw_rs_find(const struct list_head *rs_list,
+			   const struct mgw_rs_spec *spec);
 
 /* Since the last zeroing; live is always true to the moment. */
 void mgw_rs_traffic(const struct mgw_rs *rs, struct mgw_traffic_sum *sum);

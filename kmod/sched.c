@@ -8,9 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "netns.h"
 #include "rs.h"
-#include "service.h"
 
 static const struct mgw_sched *const scheds[] = {
 	&mgw_sched_rr,
@@ -41,16 +39,18 @@ struct mgw_sched_state *mgw_sched_state_alloc(const struct mgw_sched *sched,
 	return state;
 }
 
-struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_service *svc)
+struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_sched *sched,
+					      const struct list_head *rs_list,
+					      u32 count)
 {
 	struct mgw_sched_state *state;
 	struct mgw_rs *rs;
 	u32 n = 0;
 
-	state = mgw_sched_state_alloc(svc->sched, svc->rs_count);
+	state = mgw_sched_state_alloc(sched, count);
 	if (!state)
 		return NULL;
-	list_for_each_entry(rs, &svc->rs_list, list) {
+	list_for_each_entry(rs, rs_list, list) {
 		if (rs->deleted || !rs->weight)
 			continue;
 		state->slot[n].rs = rs;
@@ -61,14 +61,14 @@ struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_service *svc)
 	return state;
 }
 
-struct mgw_rs *mgw_sched_choose(const struct mgw_service *svc)
+struct mgw_rs *mgw_sched_choose(const struct mgw_sched_state *state,
+				u32 *cursor)
 {
-	const struct mgw_sched_state *state = rcu_dereference(svc->state);
 	struct mgw_rs *rs;
 
 	if (!state || !state->count)
 		return NULL;
-	rs = state->sched->choose(state, this_cpu_ptr(svc->cursors));
+	rs = state->sched->choose(state, cursor);
 	/* Fails only for an rs deleted since this state was read. */
 	if (!percpu_ref_tryget_live(&rs->ref))
 		return NULL;

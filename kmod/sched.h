@@ -6,9 +6,9 @@
 #include <linux/types.h>
 #include <linux/rcupdate.h>
 
+struct list_head;
 struct mgw_rs;
 struct mgw_sched;
-struct mgw_service;
 
 struct mgw_sched_slot {
 	struct mgw_rs *rs;
@@ -34,13 +34,16 @@ struct mgw_sched_state {
 /**
  * struct mgw_sched - one scheduler
  * @name: word of the operator
- * @build: state from the rs of a service, or NULL without memory
+ * @build: state from a list of rs, of which @count are not deleted, or NULL
+ *	without memory
  * @choose: a slot for a new session; @cursor is this CPU's own and starts at a
  *	random number, so that CPUs do not choose in step; state->count > 0
  */
 struct mgw_sched {
 	const char *name;
-	struct mgw_sched_state *(*build)(const struct mgw_service *svc);
+	struct mgw_sched_state *(*build)(const struct mgw_sched *sched,
+					 const struct list_head *rs_list,
+					 u32 count);
 	struct mgw_rs *(*choose)(const struct mgw_sched_state *state,
 				 u32 *cursor);
 };
@@ -54,17 +57,21 @@ extern const struct mgw_sched mgw_sched_wlc;
 const struct mgw_sched *mgw_sched_find(const char *name);
 
 /* A state with a slot for each rs that takes sessions: for rr and wlc. */
-struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_service *svc);
+struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_sched *sched,
+					      const struct list_head *rs_list,
+					      u32 count);
 struct mgw_sched_state *mgw_sched_state_alloc(const struct mgw_sched *sched,
 					      u32 count);
 
 /**
  * mgw_sched_choose() - the rs of a new session
- * @svc: service
+ * @state: of the service, may be NULL
+ * @cursor: this CPU's own of the service
  *
  * Context: BH disabled, RCU read side.
  * Return: an rs with a reference for the session, NULL when none takes one.
  */
-struct mgw_rs *mgw_sched_choose(const struct mgw_service *svc);
+struct mgw_rs *mgw_sched_choose(const struct mgw_sched_state *state,
+				u32 *cursor);
 
 #endif /* MGW_SCHED_H */

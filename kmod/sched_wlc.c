@@ -6,7 +6,6 @@
  */
 #include "sched.h"
 
-#include "netns.h"
 #include "rs.h"
 
 /* Sessions of all CPUs; each CPU's part may be stale by what it does now. */

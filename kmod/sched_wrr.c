@@ -12,10 +12,6 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
-#include "netns.h"
-#include "rs.h"
-#include "service.h"
-
 /* Slots of a round at most, or four for each rs when these are more. */
 #define ROUND_MAX 4096
 
@@ -62,7 +58,9 @@ static void fill_round(struct mgw_sched_state *state,
 	}
 }
 
-static struct mgw_sched_state *wrr_build(const struct mgw_service *svc)
+static struct mgw_sched_state *wrr_build(const struct mgw_sched *sched,
+					 const struct list_head *rs_list,
+					 u32 count)
 {
 	struct mgw_sched_state *state = NULL;
 	struct mgw_sched_state *plain;
@@ -70,14 +68,14 @@ static struct mgw_sched_state *wrr_build(const struct mgw_service *svc)
 	u64 total;
 	u32 unit;
 
-	plain = mgw_sched_build_plain(svc);
+	plain = mgw_sched_build_plain(sched, rs_list, count);
 	if (!plain || !plain->count)
 		return plain;
 
 	unit = round_unit(plain, &total);
 	credit = kvcalloc(plain->count, sizeof(*credit), GFP_KERNEL);
 	if (credit)
-		state = mgw_sched_state_alloc(svc->sched, total);
+		state = mgw_sched_state_alloc(sched, total);
 	if (state)
 		fill_round(state, plain, credit, unit);
 	kvfree(credit);

@@ -11,9 +11,9 @@
 #include <linux/slab.h>
 
 #include "interest.h"
-#include "laddr.h"
-#include "netns.h"
+#include "mnet.h"
 #include "objects.h"
+#include "pool.h"
 #include "rs.h"
 #include "sched.h"
 
@@ -91,10 +91,29 @@ static void service_free_work(struct work_struct *work)
 	mgw_net_object_freed(mnet);
 }
 
-void mgw_service_put(struct mgw_service *svc)
+static void service_put(struct mgw_service *svc)
 {
 	if (refcount_dec_and_test(&svc->refs))
 		queue_work(mgw_wq, &svc->free_work);
+}
+
+void mgw_service_rs_gone(struct work_struct *work)
+{
+	struct mgw_rs *rs = container_of(to_rcu_work(work), struct mgw_rs,
+					 free_work);
+	struct mgw_service *svc = rs->svc;
+	struct mgw_net *mnet = svc->mnet;
+	struct mgw_traffic_sum sum;
+
+	mutex_lock(&mnet->config_lock);
+	list_del(&rs->list);
+	mgw_traffic_sum(&sum, rs->traffic);
+	mgw_traffic_add(&svc->retired, &sum);
+	mutex_unlock(&mnet->config_lock);
+
+	mgw_rs_free(rs);
+	service_put(svc);
+	mgw_net_object_freed(mnet);
 }
 
 int mgw_service_publish(struct mgw_service *svc)
@@ -102,7 +121,7 @@ int mgw_service_publish(struct mgw_service *svc)
 	struct mgw_sched_state *state, *old;
 
 	lockdep_assert_held(&svc->mnet->config_lock);
-	state = svc->sched->build(svc);
+	state = svc->sched->build(svc->sched, &svc->rs_list, svc->rs_count);
 	if (!state)
 		return -ENOMEM;
 	old = rcu_replace_pointer(svc->state, state,
@@ -283,16 +302,17 @@ int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 int mgw_service_del(struct mgw_service *svc)
 {
 	struct mgw_net *mnet = svc->mnet;
-	struct mgw_rs *rs, *next;
+	struct mgw_rs *rs;
 
 	lockdep_assert_held(&mnet->config_lock);
 	rhashtable_remove_fast(&mnet->services, &svc->node, service_params);
 	list_del(&svc->list);
-	list_for_each_entry_safe(rs, next, &svc->rs_list, list)
+	svc->rs_count = 0;
+	list_for_each_entry(rs, &svc->rs_list, list)
 		if (!rs->deleted)
 			mgw_rs_retire(rs);
 	mgw_net_changed(mnet);
-	mgw_service_put(svc);
+	service_put(svc);
 	return 0;
 }
 
@@ -318,15 +338,18 @@ void mgw_service_traffic(const struct mgw_service *svc,
 	mgw_traffic_sub(sum, &svc->zeroed);
 }
 
-void mgw_service_zero(struct mgw_service *svc)
+void mgw_services_zero(struct mgw_net *mnet)
 {
+	struct mgw_service *svc;
 	struct mgw_rs *rs;
 
-	lockdep_assert_held(&svc->mnet->config_lock);
-	traffic_ever(svc, &svc->zeroed);
-	svc->zeroed.live = 0;
-	list_for_each_entry(rs, &svc->rs_list, list)
-		mgw_rs_zero(rs);
+	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(svc, &mnet->service_list, list) {
+		traffic_ever(svc, &svc->zeroed);
+		svc->zeroed.live = 0;
+		list_for_each_entry(rs, &svc->rs_list, list)
+			mgw_rs_zero(rs);
+	}
 }
 
 int mgw_services_init(struct mgw_net *mnet)

@@ -6,9 +6,11 @@
 #include <linux/netlink.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/mgw.h>
 
 #include "addr.h"
-#include "stats.h"
+#include "traffic.h"
 
 struct mgw_net;
 struct mgw_pool;
@@ -127,11 +129,13 @@ struct mgw_pool *mgw_service_pool(const struct mgw_service *svc);
 /* Traffic of all its rs, past ones too, since the last zeroing. */
 void mgw_service_traffic(const struct mgw_service *svc,
 			 struct mgw_traffic_sum *sum);
-void mgw_service_zero(struct mgw_service *svc);
+/* Of all services. */
+void mgw_services_zero(struct mgw_net *mnet);
 
-/* For rs.c: a new choice for the scheduler after any change of the rs. */
+/* A new choice for the scheduler, after any change of the rs. */
 int mgw_service_publish(struct mgw_service *svc);
-void mgw_service_put(struct mgw_service *svc);
+/* The work in which an rs ends: a grace period after its last reference. */
+void mgw_service_rs_gone(struct work_struct *work);
 
 int mgw_services_init(struct mgw_net *mnet);
 void mgw_services_exit(struct mgw_net *mnet);

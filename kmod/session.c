@@ -9,7 +9,8 @@
 
 #include "hot.h"
 #include "isn.h"
-#include "netns.h"
+#include "lport.h"
+#include "mnet.h"
 #include "objects.h"
 #include "portmap.h"
 #include "rs.h"
@@ -177,6 +178,33 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_SESSIONS_CREATED);
 }
 
+u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess)
+{
+	struct mgw_isn_key key = {
+		.laddr = sess->laddr,
+		.raddr = sess->raddr,
+		.lport = sess->lport,
+		.rport = sess->rport,
+		.family = sess->rfamily,
+	};
+
+	return mgw_isn(&mnet->isn_key, &key) + sess->map->isn_bias;
+}
+
+/*
+ * A client that sent faster than the clock of the ISN runs (15.6 MB/s) would
+ * leave an rs in TIME_WAIT at a number the next ISN has not reached.
+ */
+static void remember_seq(const struct mgw_net *mnet, struct mgw_session *sess)
+{
+	u32 reached = sess->track.half[MGW_DIR_FROM_CLIENT].end +
+		      sess->seq_delta;
+	s32 ahead = reached - mgw_session_isn(mnet, sess);
+
+	if (ahead >= 0)
+		sess->map->isn_bias += ahead + 1;
+}
+
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 		     enum mgw_counter why)
 {
@@ -190,8 +218,8 @@ void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 				     mgw_tuple_hash64(mnet, &tuple), mc->cpu);
 	}
 	if (sess->proto == IPPROTO_TCP)
-		mgw_isn_remember(mnet, sess);
-	mgw_portmap_release(sess->map, sess->lport);
+		remember_seq(mnet, sess);
+	mgw_lport_release(sess->map, sess->lport);
 	percpu_ref_put(&sess->rs->ref);
 	percpu_counter_dec(&mnet->sessions);
 	mgw_counters_inc(&mc->counters, why);

@@ -143,6 +143,9 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess);
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 		     enum mgw_counter why);
 
+/* The number its SYN to the rs starts with, beyond those of the last one. */
+u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess);
+
 /* The deadline of its present state, from now on. */
 void mgw_session_refresh(struct mgw_session *sess);
 /* The same after a change of state, which may bring the deadline nearer. */

@@ -7,7 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/workqueue.h>
 
-#include "netns.h"
+#include "mnet.h"
 #include "rs.h"
 #include "service.h"
 #include "session.h"

@@ -16,7 +16,6 @@
 #include <net/route.h>
 
 #include "hot.h"
-#include "nat.h"
 #include "route.h"
 
 /* icmp_send() wants to know how the packet came in. */
@@ -85,18 +84,20 @@ enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
 	int mtu;
 
 	if (pkt->dir == MGW_DIR_FROM_CLIENT)
-		*dst = mgw_route_get(pkt->mc, sess->rfamily, &sess->raddr,
-				     &sess->laddr, skb->mark);
+		*dst = mgw_route_get(&pkt->mc->routes, pkt->mnet->net,
+				     sess->rfamily, &sess->raddr, &sess->laddr,
+				     skb->mark);
 	else
-		*dst = mgw_route_get(pkt->mc, sess->cfamily, &sess->caddr,
-				     &sess->vaddr, skb->mark);
+		*dst = mgw_route_get(&pkt->mc->routes, pkt->mnet->net,
+				     sess->cfamily, &sess->caddr, &sess->vaddr,
+				     skb->mark);
 	if (unlikely(!*dst))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	ttl = pkt->tuple.family == AF_INET ? ip_hdr(skb)->ttl :
 					     ipv6_hdr(skb)->hop_limit;
 	if (unlikely(ttl <= 1))
 		return ttl_exceeded(pkt);
-	mtu = (int)dst_mtu(*dst) - mgw_nat_growth(pkt);
+	mtu = (int)dst_mtu(*dst) - mgw_packet_growth(pkt);
 	if (unlikely((int)skb->len > mtu))
 		return check_mtu(pkt, mtu);
 	return MGW_CONTINUE;

@@ -30,7 +30,7 @@ ALLOWED = {
     # cold
     "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
     "route_renew", "forget_conntrack", "mgw_session_restate",
-    "mgw_wheel_advance", "mgw_nat_translate", "mgw_nat_udp_checksum",
+    "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
     "mgw_tcp_opt_strip_timestamps", "mgw_tcp_opt_shift_sack",
     "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
     # Compiler and mitigations.

@@ -53,6 +53,10 @@ class Conn:
     def want(self, what, match=lambda seen: True, seconds=5.0):
         return expect_true("nothing came: " + what, self.get(match, seconds))
 
+    def want_ack(self, what):
+        """An ACK without data: not a segment that is only sent again."""
+        return self.want(what, lambda seen: seen.flags & 0x3f == ACK and not seen.data)
+
     def to_rs(self, what, match=lambda seen: True, seconds=5.0):
         """The same as the server sees it: the next segment on the inside."""
         session = self.session()
@@ -113,6 +117,7 @@ class Conn:
         self.write(data, **fields)
         if self.read(size) != data:
             raise Failed("the echo has other bytes")
+        self.lab.rs.drain()
 
     def finish(self):
         """FIN of both sides."""

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Local addresses as the operator adds and deletes them. */
+#ifndef MGW_LADDR_CONFIG_H
+#define MGW_LADDR_CONFIG_H
+
+#include <linux/netlink.h>
+
+struct mgw_laddr;
+struct mgw_laddr_spec;
+struct mgw_net;
+
+/*
+ * Process context, mnet->config_lock held. Refusals leave a sentence in extack
+ * and all as it was. add: revives a deleted laddr whose sessions still go on.
+ * del: no new sessions; running ones go on until they end.
+ */
+int mgw_laddr_config_add(struct mgw_net *mnet,
+			 const struct mgw_laddr_spec *spec,
+			 struct netlink_ext_ack *extack);
+int mgw_laddr_config_del(struct mgw_laddr *laddr,
+			 struct netlink_ext_ack *extack);
+
+/* exit: all are deleted; they are freed when their sessions are gone. */
+void mgw_laddr_config_init(struct mgw_net *mnet);
+void mgw_laddr_config_exit(struct mgw_net *mnet);
+
+#endif /* MGW_LADDR_CONFIG_H */

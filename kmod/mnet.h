@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * struct mgw_net, the root of everything MGW has in one network namespace, and
+ * struct mgw_cpu, the part of it that one CPU owns. Made and ended by netns.c.
+ */
+#ifndef MGW_MNET_H
+#define MGW_MNET_H
+
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/percpu_counter.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/smp.h>
+#include <linux/timer.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
+
+#include "counters.h"
+#include "director.h"
+#include "route.h"
+#include "table.h"
+#include "wheel.h"
+
+struct mgw_cpu;
+
+/**
+ * struct mgw_steer - packets other CPUs handed over to this one
+ * @queue: skbs linked by skb->ll_node; any CPU adds, the owner takes all
+ * @deferred: skbs that wait for a session on the move; owner only
+ * @deferred_count: length of @deferred; owner only
+ * @csd: the IPI that starts @napi, sent when @queue was empty
+ * @napi: drains @queue in the owner's softirq
+ * @batch: taken from @queue and not yet handled; owner only
+ * @sent: packets handed by this CPU to each other, index = receiver
+ * @done: packets taken from each other CPU, index = sender; with the sender's
+ *	@sent it bounds the queue without a shared counter
+ * @handle: what is done with a packet; @again when it waited for a session,
+ *	so that it may be handed on
+ */
+struct mgw_steer {
+	struct llist_head queue;
+	struct sk_buff_head deferred;
+	call_single_data_t csd;
+	struct napi_struct napi;
+	struct llist_node *batch;
+	u64 *sent;
+	u64 *done;
+	void (*handle)(struct mgw_cpu *mc, struct sk_buff *skb, bool again);
+};
+
+/**
+ * struct mgw_cpu - sessions and all that serves them on one CPU
+ * @mnet: where it belongs
+ * @cpu: whose it is
+ * @table: both directions of each session
+ * @wheel: session deadlines
+ * @routes: routes used lately
+ * @counters: see stats.h
+ * @steer: hand-over queue
+ * @laddr_cursor: where the next session starts to look for a local address
+ * @wheel_timer: runs @wheel; pinned to the CPU, armed while sessions live
+ * @grow_work: allocates and frees the bucket arrays of @table
+ * @adopt: sessions given by another CPU, not yet in @table
+ *
+ * Owner only means: in softirq or with BH disabled, on @cpu. Everything but
+ * the marked doors (@steer.queue, @adopt, work and timer) is owner only.
+ */
+struct mgw_cpu {
+	struct mgw_net *mnet;
+	unsigned int cpu;
+	struct mgw_table table;
+	struct mgw_wheel wheel;
+	struct mgw_route_cache routes;
+	struct mgw_counters counters;
+	struct mgw_steer steer;
+	u32 laddr_cursor;
+	struct timer_list wheel_timer;
+	struct work_struct grow_work;
+	struct llist_head adopt;
+};
+
+/**
+ * struct mgw_net - root of one network namespace
+ * @net: the namespace
+ * @cpus: what each CPU owns, by CPU number; all possible CPUs have one
+ * @interest: address -> struct mgw_interest; which packets concern us
+ * @services: struct mgw_service by key
+ * @director: tuple -> owner CPU
+ * @tuple_key: hash key of the tables
+ * @director_key: hash key of the director
+ * @isn_key: hash key of initial sequence numbers
+ * @moving: sessions are being moved between CPUs; a miss must wait
+ * @dying: the namespace ends; no new session
+ * @sessions: live sessions, roughly
+ * @session_limit: most of them
+ * @config_lock: serialises every change of what follows
+ * @service_list: services, oldest first
+ * @laddr_list: local addresses, oldest first
+ * @pools: struct mgw_pool
+ * @generation: counts changes, for dumps; never 0
+ * @counter_base: counters at the last zeroing, cpu * __MGW_COUNTER_MAX + id
+ * @steer_dev: carrier of the steer NAPIs
+ * @reap_work: frees deleted laddrs whose last session has ended
+ * @start_lock: taken before cpus_read_lock() and @config_lock
+ * @started: the packet path runs; all above @config_lock is there
+ * @alive: services, rs and laddrs not yet freed
+ * @hook_ops: our netfilter hooks
+ * @cpuhp_node: tells of CPUs that come and go
+ *
+ * A namespace without service or laddr costs this struct only: tables, hooks
+ * and all that packets need are made by mgw_net_start().
+ */
+struct mgw_net {
+	struct net *net;
+	struct mgw_cpu **cpus;
+	struct rhashtable interest;
+	struct rhashtable services;
+	struct mgw_director director;
+	hsiphash_key_t tuple_key;
+	siphash_key_t director_key;
+	siphash_key_t isn_key;
+	bool moving;
+	bool dying;
+	struct percpu_counter sessions;
+	s64 session_limit;
+
+	struct mutex config_lock;
+	struct list_head service_list;
+	struct list_head laddr_list;
+	struct list_head pools;
+	u32 generation;
+	u64 *counter_base;
+	struct net_device *steer_dev;
+	struct work_struct reap_work;
+	struct mutex start_lock;
+	bool started;
+	atomic_t alive;
+	struct nf_hook_ops hook_ops[2];
+	struct hlist_node cpuhp_node;
+};
+
+static inline struct mgw_cpu *mgw_this_cpu(const struct mgw_net *mnet)
+{
+	return mnet->cpus[smp_processor_id()];
+}
+
+/* One more change of the configuration: dumps under way report it. */
+static inline void mgw_net_changed(struct mgw_net *mnet)
+{
+	lockdep_assert_held(&mnet->config_lock);
+	if (!++mnet->generation)
+		mnet->generation = 1;
+}
+
+static inline void mgw_net_object_added(struct mgw_net *mnet)
+{
+	atomic_inc(&mnet->alive);
+}
+
+static inline void mgw_net_object_freed(struct mgw_net *mnet)
+{
+	if (atomic_dec_and_test(&mnet->alive))
+		wake_up_var(&mnet->alive);
+}
+
+#endif /* MGW_MNET_H */

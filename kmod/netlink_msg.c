@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Messages of the family: replies, parts of dumps, events. Process context, but
+ * for events, which say their own.
+ */
+#include "netlink_msg.h"
+
+#include <linux/module.h>
+
+#include "mnet.h"
+#include "netns.h"
+
+static const struct genl_multicast_group groups[] = {
+	{ .name = MGW_GENL_MCGRP_EVENTS },
+};
+
+/* Its operations are filled in by netlink.c before it is registered. */
+struct genl_family mgw_genl_family __ro_after_init = {
+	.name = MGW_GENL_NAME,
+	.version = MGW_GENL_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.resv_start_op = __MGW_CMD_MAX,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+struct mgw_net *mgw_nl_net(struct genl_info *info)
+{
+	return mgw_net(genl_info_net(info));
+}
+
+struct mgw_net *mgw_nl_dump_net(const struct netlink_callback *cb)
+{
+	return mgw_net(sock_net(cb->skb->sk));
+}
+
+void *mgw_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &mgw_genl_family, NLM_F_MULTI, cmd);
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+struct sk_buff *mgw_nl_reply_new(struct genl_info *info, void **hdr)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put_reply(skb, info, &mgw_genl_family, 0,
+				 info->genlhdr->cmd);
+	if (!*hdr) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+int mgw_nl_reply_send(struct sk_buff *skb, void *hdr, struct genl_info *info,
+		      int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
+
+struct sk_buff *mgw_nl_event_new(const struct mgw_net *mnet, u8 cmd, void **hdr,
+				 gfp_t gfp)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&mgw_genl_family, mnet->net, 0))
+		return NULL;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put(skb, 0, 0, &mgw_genl_family, 0, cmd);
+	if (!*hdr) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
+		       void *hdr, int err, gfp_t gfp)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, hdr);
+	genlmsg_multicast_netns(&mgw_genl_family, mnet->net, skb, 0, 0, gfp);
+}
