@@ -48,13 +48,13 @@ setup() {
 
 # One leg of lb and the device at its other end.
 leg() { # outside|inside on|off
-	local feature
-	for feature in tso gso gro tx; do
+	local feature ns=$rs1 order=(tx gso tso gro)
+	[ "$1" = inside ] || ns=$client
+	# Segmentation needs the sum: that one first, and last when all go.
+	[ "$2" = on ] || order=(gro tso gso tx)
+	for feature in "${order[@]}"; do
 		in_ns "$lb" ethtool -K "$1" "$feature" "$2" >/dev/null || return
-	done
-	if [ "$1" = outside ]; then set -- "$client" "$2"; else set -- "$rs1" "$2"; fi
-	for feature in tso gso gro tx; do
-		in_ns "$1" ethtool -K eth0 "$feature" "$2" >/dev/null || return
+		in_ns "$ns" ethtool -K eth0 "$feature" "$2" >/dev/null || return
 	done
 }
 
@@ -104,11 +104,11 @@ capture_long() { # DEV
 
 transfer() { # ADDR PORT [OPTION...]
 	local report sent received
-	report=$(in_ns "$client" timeout 60 iperf3 -J -n 30M -c "$1" -p "$2" "${@:3}") ||
+	report=$(in_ns "$client" timeout 60 iperf3 -J -n 20M -c "$1" -p "$2" "${@:3}") ||
 		fail "iperf3 $*: $(jq -r .error <<<"$report")" || return
 	sent=$(jq .end.sum_sent.bytes <<<"$report")
 	received=$(jq .end.sum_received.bytes <<<"$report")
-	check_range "bytes sent" 31457280 33000000 "$sent"
+	check_range "bytes sent" 20971520 23000000 "$sent"
 	# What was in flight at the end may be missing at the other side.
 	check_range "bytes received of $sent" $((sent - 6000000)) "$sent" "$received"
 	echo "# $* $(jq -r '.end | "\(.sum_received.bits_per_second / 1e6 | floor) Mbit/s, \(.sum_sent.retransmits) retransmits"' <<<"$report")"
@@ -127,8 +127,8 @@ matrix() { # OUTSIDE INSIDE
 		transfer "${@: -2}"
 		transfer "${@: -2}" -R
 	done
-	long_in=$(grep -c 'length' "$TMP/spawn.${dumps[0]}")
-	long_out=$(grep -c 'length' "$TMP/spawn.${dumps[1]}")
+	long_in=$(grep -c ' > ' "$TMP/spawn.${dumps[0]}")
+	long_out=$(grep -c ' > ' "$TMP/spawn.${dumps[1]}")
 	stop "${dumps[@]}"
 	echo "# packets over the MTU: $long_in inside, $long_out outside"
 	LONG_IN=$long_in LONG_OUT=$long_out

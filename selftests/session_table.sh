@@ -23,7 +23,7 @@ SLAB=/sys/kernel/slab/mgw_session
 SERVICE=(udp "$VIP4:5000")
 ECHO=0
 DEST_MAC=''
-FREE_BEFORE=0
+FREE_BEFORE=0 LONGEST=0 LIMIT=499
 
 setup() {
 	local i
@@ -94,10 +94,15 @@ limited() {
 dump() { # CHECK_OPTION...
 	local report start
 	start=$(now_ms)
-	report=$(mgw_json "$lb" session show --service "${SERVICE[@]}" 2>"$TMP/note" |
-		"$TOOLS/check_dump.py" --first "$FIRST" --ports "$PORTS" --count "$SESSIONS" "$@") ||
+	report=$(patient ip netns exec "$lb" "$MGWADM" -j session show --service "${SERVICE[@]}" \
+		2>"$TMP/note" | patient "$TOOLS/check_dump.py" --first "$FIRST" --ports "$PORTS" --count "$SESSIONS" "$@") ||
 		fail "dump: $report"
 	echo "# dump in $(($(now_ms) - start)) ms: $report $(<"$TMP/note")"
+}
+
+# At the lowest priority: only what the kernel does may disturb the others.
+patient() { # CMD...
+	nice -n 19 "$@"
 }
 
 start_echo() {
@@ -106,7 +111,7 @@ start_echo() {
 	wait_ready "$ECHO"
 }
 
-# Ends the connections and says how they fared.
+# Ends the connections and says how they fared; LONGEST is the longest wait.
 stop_echo() { # WHAT
 	local report
 	kill -USR1 "$ECHO"
@@ -114,15 +119,29 @@ stop_echo() { # WHAT
 	report=$(sed -n 's/^report //p' "$TMP/spawn.$ECHO")
 	echo "# $1: $report"
 	check_eq "broken connections" 0 "$(jq .broken <<<"$report")"
-	check_range "longest wait in ms" 0 499 "$(jq .longest_ms <<<"$report")"
+	LONGEST=$(jq .longest_ms <<<"$report")
 	stop "$ECHO"
+}
+
+# What the echo waits at most while programs only compute, on this machine now.
+usual_wait() { # SECONDS
+	local hogs=() cpu
+	start_echo || return
+	for cpu in 1 2; do
+		spawn "$client" nice -n 19 timeout "$1" sh -c 'while :; do :; done'
+		hogs+=("$SPAWNED")
+	done
+	for cpu in "${hogs[@]}"; do busywait 60000 is_gone "$cpu"; done
+	stop_echo "while nothing is dumped"
+	LIMIT=$((LONGEST * 2 > 499 ? LONGEST * 2 : 499))
 }
 
 dump_under_traffic() {
 	local sender packets
-	start_echo || return
 	spawn "$client" "$SENDER" eth0 "$DEST_MAC" "$VIP4" 5000 "$FIRST" "$PORTS" "$SESSIONS" 600
 	sender=$SPAWNED
+	usual_wait 20
+	start_echo || return
 	packets=$(counter "$lb" packets_from_client)
 	dump
 	check_range "packets meanwhile" 1000 1000000000 \
@@ -130,31 +149,41 @@ dump_under_traffic() {
 	! is_gone "$sender" || fail "the sender has ended"
 	stop "$sender"
 	stop_echo "while dumped"
+	check_range "longest wait in ms" 0 "$LIMIT" "$LONGEST"
 	check_eq "sessions" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
 }
 
+# Of the service only: the sessions of earlier echoes end meanwhile.
 sum_of() { # OPTION VALUE...
 	local option=$1 value sum=0
 	shift
-	for value; do sum=$((sum + $(count "$option" "$value"))); done
+	for value; do
+		sum=$((sum + $(count --service "${SERVICE[@]}" "$option" "$value")))
+	done
 	echo "$sum"
 }
 
 filters() {
-	local one
+	local laddr rs one sum=0
 	check_eq "of one client" "$PORTS" "$(count --client 10.128.0.1)"
 	check_eq "of one client and port" 1 "$(count --client 10.128.0.1:2048)"
 	check_eq "of a client that is none" 0 "$(count --client 10.127.0.1)"
 	check_eq "of the service" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
 	check_eq "of the four rs" "$SESSIONS" "$(sum_of --rs 10.2.0.20{1..4})"
 	check_eq "of one rs" $((SESSIONS / 4)) "$(count --rs 10.2.0.202:5000)"
-	check_eq "of the laddrs" "$(count)" "$(sum_of --laddr 10.2.0.10{1..8})"
+	check_eq "of the laddrs" "$SESSIONS" "$(sum_of --laddr 10.2.0.10{1..8})"
+	for laddr in 10.2.0.10{1..8}; do
+		for rs in 10.2.0.20{1..4}; do
+			sum=$((sum + $(count --laddr "$laddr" --rs "$rs")))
+		done
+	done
+	check_eq "of each laddr and rs" "$SESSIONS" "$sum"
 	one=$(mgw_json "$lb" session show --client 10.128.0.2:1024 | jq -r '.[] | "\(.laddr):\(.lport)"')
 	check_range "of one lport, at most one for each rs" 1 4 "$(count --laddr "$one")"
 	check_eq "of one lport and client" 1 "$(count --laddr "$one" --client 10.128.0.2:1024)"
-	check_range "of a laddr and an rs" 1 $((SESSIONS / 4)) "$(count --laddr 10.2.0.101 --rs 10.2.0.203)"
-	check_eq "shown of one client" "$PORTS" \
-		"$(mgw_json "$lb" session show --client 10.128.0.1 | grep -c '"caddr":"10.128.0.1"')"
+	check_eq "shown of one client and rs" "$(count --client 10.128.0.1 --rs 10.2.0.201)" \
+		"$(mgw_json "$lb" session show --client 10.128.0.1 --rs 10.2.0.201 |
+			grep -c '"caddr":"10.128.0.1".*"raddr":"10.2.0.201"')"
 }
 
 flushed() {
@@ -172,6 +201,7 @@ flush_some() {
 	check_eq "left of that rs" 0 "$(count --rs 10.2.0.203)"
 	check_eq "left" $((left - of_rs)) "$(count --service "${SERVICE[@]}")"
 	stop_echo "while flushed"
+	check_range "longest wait in ms" 0 "$LIMIT" "$LONGEST"
 	check_eq "sessions_flushed" $((PORTS + of_rs)) "$(counter "$lb" sessions_flushed)"
 }
 

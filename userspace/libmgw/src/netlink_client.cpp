@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netlink_client.hpp"
+
+#include <fmt/format.h>
+#include <linux/genetlink.h>
+#include <linux/mgw.h>
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "codec.hpp"
+#include "exchange.hpp"
+
+namespace mgw {
+
+namespace {
+
+constexpr std::uint8_t control_version = 2;
+
+/// Runs `action`; an error about a request gets its object. One about the
+/// module as a whole or about the caller's rights has none.
+template <typename Action>
+auto about(const std::string& object, Action&& action) {
+  try {
+    return std::forward<Action>(action)();
+  } catch (const Error& error) {
+    const bool whole = error.kind() == ErrorKind::module_missing ||
+                       error.kind() == ErrorKind::permission ||
+                       !error.object().empty();
+    throw whole ? error : error.about(object);
+  }
+}
+
+std::string name_of(const ServiceKey& key) {
+  return "service " + key.to_string();
+}
+std::string name_of(const RsKey& key) { return "rs " + key.to_string(); }
+std::string name_of(const Address& addr) { return "laddr " + addr.to_string(); }
+
+std::uint32_t find_events_group(const Attributes& family) {
+  const auto groups = family.nest(CTRL_ATTR_MCAST_GROUPS);
+  if (groups) {
+    for (const auto& group : groups->nests()) {
+      if (group.string(CTRL_ATTR_MCAST_GRP_NAME) == MGW_GENL_MCGRP_EVENTS) {
+        return group.u32(CTRL_ATTR_MCAST_GRP_ID).value_or(0);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+const NetlinkClient::FamilyIds& NetlinkClient::ids() {
+  if (ids_) {
+    return *ids_;
+  }
+  Message msg(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, control_version, NLM_F_ACK);
+  msg.put_string(CTRL_ATTR_FAMILY_NAME, MGW_GENL_NAME);
+  FamilyIds found;
+  try {
+    exchange(msg, [&](const Attributes& top) {
+      found.family = require(top.u16(CTRL_ATTR_FAMILY_ID), "a family id");
+      found.events_group = find_events_group(top);
+    });
+  } catch (const Error& error) {
+    if (error.code() == ENOENT) {
+      throw Error(ErrorKind::module_missing,
+                  "the kernel has no module mgw: is mgw.ko loaded? (insmod "
+                  "mgw.ko, or modprobe mgw)",
+                  ENOENT);
+    }
+    throw;
+  }
+  if (found.family == 0) {
+    throw_bad_reply("it lacks a family id");
+  }
+  return ids_.emplace(found);
+}
+
+Message NetlinkClient::request(std::uint8_t command, std::uint16_t flags,
+                               const Encode& encode) {
+  Message msg(ids().family, command, MGW_GENL_VERSION, flags);
+  if (encode) {
+    encode(msg);
+  }
+  return msg;
+}
+
+DumpEnd NetlinkClient::exchange(Message& msg, const Reply& reply) {
+  const std::uint32_t sequence = ++sequence_;
+  msg.set_sequence(sequence);
+  transport_->send(msg.bytes());
+
+  DumpEnd end = DumpEnd::complete;
+  std::optional<Error> refusal;
+  bool done = false;
+  while (!done) {
+    const auto datagram = transport_->receive();
+    if (!datagram) {
+      throw Error(ErrorKind::protocol,
+                  "the kernel could not deliver its answer: try again");
+    }
+    for_each_message(*datagram, [&](const Received& received) {
+      if (received.sequence != sequence || done) {
+        return;
+      }
+      if ((received.flags & NLM_F_DUMP_INTR) != 0) {
+        end = DumpEnd::interrupted;
+      }
+      if (received.type == NLMSG_ERROR || received.type == NLMSG_DONE) {
+        refusal = outcome(received);
+        done = true;
+      } else if (received.type >= NLMSG_MIN_TYPE && reply) {
+        reply(Attributes(received.attributes()));
+      }
+    });
+  }
+  if (refusal) {
+    throw Error(*refusal);
+  }
+  return end;
+}
+
+void NetlinkClient::change(const std::string& object, std::uint8_t command,
+                           const Encode& encode) {
+  about(object, [&] {
+    auto msg = request(command, NLM_F_ACK, encode);
+    exchange(msg, nullptr);
+  });
+}
+
+void NetlinkClient::get(const std::string& object, std::uint8_t command,
+                        const Encode& encode, const Reply& reply) {
+  about(object, [&] {
+    bool answered = false;
+    auto msg = request(command, NLM_F_ACK, encode);
+    exchange(msg, [&](const Attributes& top) {
+      reply(top);
+      answered = true;
+    });
+    if (!answered) {
+      throw_bad_reply("it is empty");
+    }
+  });
+}
+
+template <typename T>
+std::vector<T> NetlinkClient::list(const std::string& object,
+                                   std::uint8_t command, const Encode& encode,
+                                   T (*decode)(const Attributes&)) {
+  return about(object, [&] {
+    std::vector<T> all;
+    for (int attempt = 0; attempt < max_attempts; attempt++) {
+      all.clear();
+      auto msg = request(command, NLM_F_DUMP, encode);
+      const auto end = exchange(
+          msg, [&](const Attributes& top) { all.push_back(decode(top)); });
+      if (end == DumpEnd::complete) {
+        return all;
+      }
+    }
+    throw Error(ErrorKind::interrupted,
+                fmt::format("the configuration changed during each of {} "
+                            "attempts to list it: try again",
+                            max_attempts),
+                EINTR);
+  });
+}
+
+Info NetlinkClient::info() {
+  Info info;
+  get("version", MGW_CMD_INFO_GET, nullptr,
+      [&](const Attributes& top) { info = decode_info(top); });
+  return info;
+}
+
+void NetlinkClient::add_service(const Service& service) {
+  change(name_of(service.key), MGW_CMD_SERVICE_ADD,
+         [&](Message& msg) { encode(msg, service); });
+}
+
+void NetlinkClient::set_service(const Service& service) {
+  change(name_of(service.key), MGW_CMD_SERVICE_SET,
+         [&](Message& msg) { encode(msg, service); });
+}
+
+void NetlinkClient::del_service(const ServiceKey& key) {
+  change(name_of(key), MGW_CMD_SERVICE_DEL,
+         [&](Message& msg) { encode(msg, key); });
+}
+
+Service NetlinkClient::get_service(const ServiceKey& key) {
+  Service service;
+  get(
+      name_of(key), MGW_CMD_SERVICE_GET,
+      [&](Message& msg) { encode(msg, key); },
+      [&](const Attributes& top) { service = decode_service(top); });
+  return service;
+}
+
+std::vector<Service> NetlinkClient::list_services() {
+  return list("services", MGW_CMD_SERVICE_GET, nullptr, decode_service);
+}
+
+void NetlinkClient::add_rs(const Rs& rs) {
+  change(name_of(rs.key), MGW_CMD_RS_ADD,
+         [&](Message& msg) { encode(msg, rs); });
+}
+
+void NetlinkClient::set_rs(const Rs& rs) {
+  change(name_of(rs.key), MGW_CMD_RS_SET,
+         [&](Message& msg) { encode(msg, rs); });
+}
+
+void NetlinkClient::del_rs(const RsKey& key) {
+  change(name_of(key), MGW_CMD_RS_DEL, [&](Message& msg) { encode(msg, key); });
+}
+
+Rs NetlinkClient::get_rs(const RsKey& key) {
+  Rs rs;
+  get(
+      name_of(key), MGW_CMD_RS_GET, [&](Message& msg) { encode(msg, key); },
+      [&](const Attributes& top) { rs = decode_rs(top); });
+  return rs;
+}
+
+std::vector<Rs> NetlinkClient::list_rs(
+    const std::optional<ServiceKey>& service) {
+  const Encode encode_key =
+      service ? Encode([&](Message& msg) { encode(msg, *service); }) : nullptr;
+  auto all = list(service ? name_of(*service) : "rs", MGW_CMD_RS_GET,
+                  encode_key, decode_rs);
+  if (service) {
+    std::erase_if(all,
+                  [&](const Rs& rs) { return rs.key.service != *service; });
+  }
+  return all;
+}
+
+void NetlinkClient::add_laddr(const Laddr& laddr) {
+  change(name_of(laddr.addr), MGW_CMD_LADDR_ADD,
+         [&](Message& msg) { encode(msg, laddr); });
+}
+
+void NetlinkClient::del_laddr(const Address& addr) {
+  Laddr laddr;
+  laddr.addr = addr;
+  change(name_of(addr), MGW_CMD_LADDR_DEL,
+         [&](Message& msg) { encode(msg, laddr); });
+}
+
+std::vector<Laddr> NetlinkClient::list_laddrs() {
+  return list("laddrs", MGW_CMD_LADDR_GET, nullptr, decode_laddr);
+}
+
+DumpEnd NetlinkClient::list_sessions(const SessionFilter& filter,
+                                     const SessionVisitor& visit) {
+  return about("sessions", [&] {
+    auto msg = request(MGW_CMD_SESSION_GET, NLM_F_DUMP,
+                       [&](Message& m) { encode(m, filter); });
+    return exchange(msg,
+                    [&](const Attributes& top) { visit(decode_session(top)); });
+  });
+}
+
+std::uint64_t NetlinkClient::count_sessions(const SessionFilter& filter) {
+  std::uint64_t count = 0;
+  get(
+      "sessions", MGW_CMD_SESSION_COUNT,
+      [&](Message& msg) { encode(msg, filter); },
+      [&](const Attributes& top) { count = decode_count(top); });
+  return count;
+}
+
+std::uint64_t NetlinkClient::flush_sessions(const SessionFilter& filter) {
+  std::uint64_t count = 0;
+  get(
+      "sessions", MGW_CMD_SESSION_FLUSH,
+      [&](Message& msg) { encode(msg, filter); },
+      [&](const Attributes& top) { count = decode_count(top); });
+  return count;
+}
+
+std::vector<CpuCounters> NetlinkClient::list_counters() {
+  auto all = list("stats", MGW_CMD_STATS_GET, nullptr, decode_counters);
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.cpu < b.cpu; });
+  return all;
+}
+
+void NetlinkClient::zero_stats() {
+  change("stats", MGW_CMD_STATS_ZERO, nullptr);
+}
+
+void NetlinkClient::watch(const EventVisitor& visit, int stop_fd) {
+  about("monitor", [&] {
+    if (ids().events_group == 0) {
+      throw_bad_reply("it lacks the group of events");
+    }
+    transport_->join(ids().events_group);
+    while (transport_->wait(stop_fd)) {
+      const auto datagram = transport_->receive();
+      if (!datagram) {
+        Event lost;
+        lost.name = "lost";
+        visit(lost);
+        continue;
+      }
+      for_each_message(*datagram, [&](const Received& received) {
+        if (received.type == ids().family) {
+          visit(decode_event(received.command(),
+                             Attributes(received.attributes())));
+        }
+      });
+    }
+  });
+}
+
+std::unique_ptr<Client> connect(const std::optional<std::string>& netns) {
+  if (netns) {
+    enter_netns(*netns);
+  }
+  return std::make_unique<NetlinkClient>(open_netlink());
+}
+
+std::string_view version() { return MGW_RELEASE; }
+
+}  // namespace mgw

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/// The client that talks to the kernel.
+#ifndef MGW_NETLINK_CLIENT_HPP
+#define MGW_NETLINK_CLIENT_HPP
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "attributes.hpp"
+#include "mgw/client.hpp"
+#include "transport.hpp"
+
+namespace mgw {
+
+class NetlinkClient : public Client {
+ public:
+  /// How often a list is asked for again when the configuration changed
+  /// meanwhile.
+  static constexpr int max_attempts = 5;
+
+  explicit NetlinkClient(std::unique_ptr<Transport> transport)
+      : transport_(std::move(transport)) {}
+
+  Info info() override;
+
+  void add_service(const Service& service) override;
+  void set_service(const Service& service) override;
+  void del_service(const ServiceKey& key) override;
+  Service get_service(const ServiceKey& key) override;
+  std::vector<Service> list_services() override;
+
+  void add_rs(const Rs& rs) override;
+  void set_rs(const Rs& rs) override;
+  void del_rs(const RsKey& key) override;
+  Rs get_rs(const RsKey& key) override;
+  std::vector<Rs> list_rs(const std::optional<ServiceKey>& service) override;
+
+  void add_laddr(const Laddr& laddr) override;
+  void del_laddr(const Address& addr) override;
+  std::vector<Laddr> list_laddrs() override;
+
+  DumpEnd list_sessions(const SessionFilter& filter,
+                        const SessionVisitor& visit) override;
+  std::uint64_t count_sessions(const SessionFilter& filter) override;
+  std::uint64_t flush_sessions(const SessionFilter& filter) override;
+
+  std::vector<CpuCounters> list_counters() override;
+  void zero_stats() override;
+
+  void watch(const EventVisitor& visit, int stop_fd) override;
+
+ private:
+  using Encode = std::function<void(Message&)>;
+  using Reply = std::function<void(const Attributes& top)>;
+
+  struct FamilyIds {
+    std::uint16_t family = 0;
+    std::uint32_t events_group = 0;
+  };
+
+  const FamilyIds& ids();
+  Message request(std::uint8_t command, std::uint16_t flags,
+                  const Encode& encode);
+  /// Sends and reads until the kernel says it is done.
+  DumpEnd exchange(Message& msg, const Reply& reply);
+
+  void change(const std::string& object, std::uint8_t command,
+              const Encode& encode);
+  void get(const std::string& object, std::uint8_t command,
+           const Encode& encode, const Reply& reply);
+  template <typename T>
+  std::vector<T> list(const std::string& object, std::uint8_t command,
+                      const Encode& encode, T (*decode)(const Attributes&));
+
+  std::unique_ptr<Transport> transport_;
+  std::optional<FamilyIds> ids_;
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace mgw
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "mgw/words.hpp"
+
+#include <fmt/format.h>
+#include <linux/in.h>
+#include <linux/mgw.h>
+
+#include <algorithm>
+
+#include "mgw/address.hpp"
+
+namespace mgw {
+
+namespace {
+
+/// Words of an enumeration that counts from zero.
+using WordTable = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, MGW_MODE_MAX + 1> modes = {"fullnat"};
+
+constexpr std::array<std::string_view, MGW_TIMESTAMPS_MAX + 1>
+    timestamps_words = {"strip", "keep"};
+
+constexpr std::array<std::string_view, MGW_SESSION_STATE_MAX + 1> states = {
+    "syn_sent",  "syn_recv", "established", "fin_wait",   "last_ack",
+    "time_wait", "close",    "udp",         "udp_replied"};
+
+constexpr std::array<std::string_view, 3> scheds = {"rr", "wrr", "wlc"};
+constexpr std::array<std::string_view, 2> protos = {"tcp", "udp"};
+
+static_assert(static_cast<int>(Proto::tcp) == IPPROTO_TCP);
+static_assert(static_cast<int>(Proto::udp) == IPPROTO_UDP);
+static_assert(static_cast<int>(Mode::fullnat) == MGW_MODE_FULLNAT);
+static_assert(static_cast<int>(Timestamps::strip) == MGW_TIMESTAMPS_STRIP);
+static_assert(static_cast<int>(Timestamps::keep) == MGW_TIMESTAMPS_KEEP);
+static_assert(static_cast<int>(SessionState::syn_sent) ==
+              MGW_SESSION_STATE_SYN_SENT);
+static_assert(static_cast<int>(SessionState::udp_replied) ==
+              MGW_SESSION_STATE_UDP_REPLIED);
+static_assert(session_state_count == MGW_SESSION_STATE_MAX + 1);
+static_assert(timeout_max == MGW_TIMEOUT_MAX);
+static_assert(weight_max == MGW_WEIGHT_MAX);
+static_assert(pool_name_max == MGW_POOL_NAME_MAX - 1);
+
+template <typename Enum>
+std::string word_of(Enum value, WordTable table) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < table.size() ? std::string(table[index])
+                              : std::to_string(index);
+}
+
+std::size_t index_of(std::string_view word, std::string_view what,
+                     WordTable table) {
+  const auto found = std::find(table.begin(), table.end(), word);
+  if (found != table.end()) {
+    return static_cast<std::size_t>(found - table.begin());
+  }
+  const auto near = nearest(word, table);
+  if (near) {
+    throw ParseError(
+        fmt::format("unknown {} '{}': did you mean '{}'?", what, word, *near));
+  }
+  throw ParseError(
+      fmt::format("unknown {} '{}': use {}", what, word, join_or(table)));
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); j++) {
+    row[j] = j;
+  }
+  for (std::size_t i = 1; i <= a.size(); i++) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); j++) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string to_string(Proto proto) {
+  switch (proto) {
+    case Proto::tcp:
+      return "tcp";
+    case Proto::udp:
+      return "udp";
+  }
+  return std::to_string(static_cast<std::uint32_t>(proto));
+}
+
+std::string to_string(Mode mode) { return word_of(mode, modes); }
+
+std::string to_string(Timestamps timestamps) {
+  return word_of(timestamps, timestamps_words);
+}
+
+std::string to_string(SessionState state) { return word_of(state, states); }
+
+Proto parse_proto(std::string_view word) {
+  return index_of(word, "protocol", protos) == 0 ? Proto::tcp : Proto::udp;
+}
+
+Mode parse_mode(std::string_view word) {
+  return static_cast<Mode>(index_of(word, "mode", modes));
+}
+
+Timestamps parse_timestamps(std::string_view word) {
+  return static_cast<Timestamps>(
+      index_of(word, "timestamps setting", timestamps_words));
+}
+
+SessionState parse_session_state(std::string_view word) {
+  return static_cast<SessionState>(index_of(word, "timeout", states));
+}
+
+std::string parse_sched(std::string_view word) {
+  return std::string(scheds.at(index_of(word, "scheduler", scheds)));
+}
+
+std::string parse_pool(std::string_view word) {
+  /* The same letters as the kernel takes. */
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (word.empty() || word.size() > pool_name_max ||
+      word.find_first_not_of(letters) != std::string_view::npos) {
+    throw ParseError(
+        fmt::format("'{}' is no name of a pool: give 1 to {} letters, digits, "
+                    "'.', '_' and '-'",
+                    word, pool_name_max));
+  }
+  return std::string(word);
+}
+
+std::span<const std::string_view> sched_words() { return scheds; }
+
+std::span<const std::string_view> session_state_words() { return states; }
+
+std::optional<std::string_view> nearest(
+    std::string_view word, std::span<const std::string_view> candidates) {
+  std::optional<std::string_view> best;
+  std::size_t best_distance = 3;
+  for (const auto candidate : candidates) {
+    const auto distance = edit_distance(word, candidate);
+    /* Half the letters wrong is another word, not a slip. */
+    if (distance < best_distance && distance * 2 <= candidate.size()) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string join_or(std::span<const std::string_view> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); i++) {
+    if (i != 0) {
+      text += i + 1 == words.size() ? " or " : ", ";
+    }
+    text += words[i];
+  }
+  return text;
+}
+
+}  // namespace mgw

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/// service add, set, del, show
+#include <algorithm>
+#include <map>
+
+#include "command.hpp"
+#include "describe.hpp"
+
+namespace mgwadm {
+
+namespace {
+
+mgw::Service read_service(const Arguments& args) {
+  mgw::Service service;
+  service.key = args.service();
+  service.sched = args.value("--sched", mgw::parse_sched);
+  service.mode = args.value("--mode", mgw::parse_mode);
+  service.pool = args.value("--pool", mgw::parse_pool);
+  service.timestamps = args.value("--timestamps", mgw::parse_timestamps);
+  for (const auto& text : args.values("--timeout")) {
+    Arguments::read("--timeout", text, [&](std::string_view word) {
+      service.timeouts.parse(word);
+    });
+  }
+  return service;
+}
+
+void add(Context& context, const Arguments& args) {
+  const auto service = read_service(args);
+  context.client().add_service(service);
+}
+
+void set(Context& context, const Arguments& args) {
+  const auto service = read_service(args);
+  if (args.option_count() == 0) {
+    throw UsageError("service set",
+                     "nothing to set: give at least one option, such as "
+                     "--sched wrr");
+  }
+  context.client().set_service(service);
+}
+
+void del(Context& context, const Arguments& args) {
+  const auto key = args.service();
+  context.client().del_service(key);
+}
+
+void print_service(Output& output, const mgw::Service& service,
+                   std::vector<mgw::Rs> rs_list) {
+  std::sort(rs_list.begin(), rs_list.end(),
+            [](const auto& a, const auto& b) { return a.key < b.key; });
+  output.begin_object();
+  describe(output, service);
+  output.begin_rows("rs", "");
+  for (const auto& rs : rs_list) {
+    output.begin_object();
+    describe_inner(output, rs);
+    output.end_object();
+  }
+  output.end_rows();
+  output.end_object();
+}
+
+void show(Context& context, const Arguments& args) {
+  std::vector<mgw::Service> services;
+  std::vector<mgw::Rs> rs_list;
+  auto& output = context.output();
+  if (args.count() == 0) {
+    services = context.client().list_services();
+    rs_list = context.client().list_rs(std::nullopt);
+  } else {
+    const auto key = args.service();
+    services.push_back(context.client().get_service(key));
+    rs_list = context.client().list_rs(key);
+    output.set_detail(true);
+  }
+  std::sort(services.begin(), services.end(),
+            [](const auto& a, const auto& b) { return a.key < b.key; });
+  std::map<mgw::ServiceKey, std::vector<mgw::Rs>> rs_of;
+  for (const auto& rs : rs_list) {
+    rs_of[rs.key.service].push_back(rs);
+  }
+  output.begin_list(Layout::record, "service");
+  for (const auto& service : services) {
+    print_service(output, service, std::move(rs_of[service.key]));
+  }
+  output.end_list();
+}
+
+}  // namespace
+
+Noun service_noun() {
+  const std::vector<Option> settings = {
+      {"--sched", "rr|wrr|wlc", "how an rs is chosen; wlc if not given"},
+      {"--mode", "fullnat", "how packets reach rs that name no mode"},
+      {"--pool", "NAME", "pool the laddrs come from; 'default' if not given"},
+      {"--timestamps", "strip|keep",
+       "the TCP timestamps a client offers; strip if not given"},
+      {"--timeout", "NAME=SECONDS",
+       "idle time of a session state: syn_sent, syn_recv, established, "
+       "fin_wait, last_ack, time_wait, close, udp, udp_replied",
+       true},
+  };
+  return {
+      "service",
+      "what clients connect to",
+      {
+          {"add", {"tcp|udp", "VADDR:PORT"}, {2}, settings, add},
+          {"set", {"tcp|udp", "VADDR:PORT"}, {2}, settings, set},
+          {"del", {"tcp|udp", "VADDR:PORT"}, {2}, {}, del},
+          {"show", {"tcp|udp", "VADDR:PORT"}, {0, 2}, {}, show},
+      },
+      {"A service is its protocol, address and port; port 0 means every port. "
+       "'set' changes what is given and leaves the rest. 'show' lists each "
+       "service with its rs; of one service it shows everything."},
+      {"mgwadm service add tcp 203.0.113.1:80 --sched wrr",
+       "mgwadm service add udp [2001:db8::1]:53 --timeout udp=30",
+       "mgwadm service set tcp 203.0.113.1:80 --pool web",
+       "mgwadm service show tcp 203.0.113.1:80"},
+  };
+}
+
+}  // namespace mgwadm

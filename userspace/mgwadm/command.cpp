@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "command.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace mgwadm {
+
+mgw::Client& Context::client() {
+  if (!client_) {
+    client_ = connect_(netns_);
+  }
+  return *client_;
+}
+
+void Context::note(const std::string& sentence) {
+  output_.flush();
+  if (output_.is_json()) {
+    const nlohmann::json note = {{"note", {{"message", sentence}}}};
+    err_ << note.dump() << '\n';
+  } else {
+    err_ << "mgwadm: " << sentence << '\n';
+  }
+}
+
+const std::vector<Noun>& nouns() {
+  static const std::vector<Noun> all = {
+      service_noun(), rs_noun(),      laddr_noun(),  session_noun(),
+      stats_noun(),   monitor_noun(), version_noun()};
+  return all;
+}
+
+}  // namespace mgwadm

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/// Every wrong command line: its exit code and its sentence.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "fake_client.hpp"
+
+namespace mgw_test {
+
+namespace {
+
+constexpr int usage = 2;
+
+struct WrongLine {
+  const char* line;
+  const char* sentence;
+};
+
+const std::vector<WrongLine>& wrong_lines() {
+  static const std::vector<WrongLine> lines = {
+      /* Nouns, verbs and options. */
+      {"servce show", "servce: unknown noun: did you mean 'service'?"},
+      {"blah",
+       "blah: unknown noun: use service, rs, laddr, session, stats, monitor or "
+       "version"},
+      {"--foo", "--foo: unknown option: see mgwadm --help"},
+      {"--jsn", "--jsn: unknown option: did you mean '--json'?"},
+      {"--versoin", "--versoin: unknown option: did you mean '--version'?"},
+      {"-x", "-x: unknown option: see mgwadm --help"},
+      {"--foo=7 service show", "--foo: unknown option: see mgwadm --help"},
+      {"service", "service: a verb is missing: use add, set, del or show"},
+      {"service shw", "shw: unknown verb of service: did you mean 'show'?"},
+      {"service drain tcp 10.0.0.1:80",
+       "drain: unknown verb of service: use add, set, del or show"},
+      {"rs ad", "ad: unknown verb of rs: did you mean 'add'?"},
+      {"laddr set", "set: unknown verb of laddr: use add, del or show"},
+      {"session del", "del: unknown verb of session: use show, count or flush"},
+      {"stats", "stats: a verb is missing: use show or zero"},
+      {"stats reset", "reset: unknown verb of stats: use show or zero"},
+      {"monitor all", "monitor: 'all' is one word too many: mgwadm monitor"},
+      {"version 2", "version: '2' is one word too many: mgwadm version"},
+      {"monitor --all", "--all: unknown option: see mgwadm monitor --help"},
+      {"service --sched rr add tcp 10.0.0.1:80",
+       "--sched: unknown option: see mgwadm service --help"},
+      {"-N", "--netns: give it once, with its value: --netns NETNS"},
+      {"service show -N",
+       "--netns: give it once, with its value: --netns "
+       "NETNS"},
+      {"service add -- tcp 10.0.0.1:80",
+       "tcp: unknown verb of service: use add, set, del or show"},
+      /* Services. */
+      {"service add",
+       "service add: tcp|udp is missing: mgwadm service add tcp|udp "
+       "VADDR:PORT [OPTION]..."},
+      {"service add tcp",
+       "service add: VADDR:PORT is missing: mgwadm service add tcp|udp "
+       "VADDR:PORT [OPTION]..."},
+      {"service show tcp",
+       "service show: VADDR:PORT is missing: mgwadm service show [tcp|udp "
+       "VADDR:PORT]"},
+      {"service del tcp 10.0.0.1:80 now",
+       "service del: 'now' is one word too many: mgwadm service del tcp|udp "
+       "VADDR:PORT"},
+      {"service add sctp 10.0.0.1:80",
+       "tcp|udp: unknown protocol 'sctp': use tcp or udp"},
+      {"service add tpc 10.0.0.1:80",
+       "tcp|udp: unknown protocol 'tpc': use tcp or udp"},
+      {"service add tcpp 10.0.0.1:80",
+       "tcp|udp: unknown protocol 'tcpp': did you mean 'tcp'?"},
+      {"service add 10.0.0.1:80 tcp",
+       "tcp|udp: unknown protocol '10.0.0.1:80': use tcp or udp"},
+      {"service add tcp www.example.com:80",
+       "VADDR:PORT: 'www.example.com' is no address: host names are not looked "
+       "up, give the numbers (10.0.0.1 or 2001:db8::1)"},
+      {"service add tcp 10.0.0.1",
+       "VADDR:PORT: '10.0.0.1' has no port: write 10.0.0.1:PORT (0 = every "
+       "port)"},
+      {"service add tcp 10.0.0.1:65536",
+       "VADDR:PORT: '65536' is no port: give a number from 0 to 65535 (0 = "
+       "every port)"},
+      {"service add tcp 2001:db8::1",
+       "VADDR:PORT: '2001:db8::1': write an IPv6 address with its port as "
+       "[ADDR]:PORT"},
+      {"service add tcp 10.0.0.1:80 --sched lc",
+       "--sched: unknown scheduler 'lc': did you mean 'wlc'?"},
+      {"service add tcp 10.0.0.1:80 --sched conhash",
+       "--sched: unknown scheduler 'conhash': use rr, wrr or wlc"},
+      {"service add tcp 10.0.0.1:80 --mode dr",
+       "--mode: unknown mode 'dr': use fullnat"},
+      {"service add tcp 10.0.0.1:80 --timestamps off",
+       "--timestamps: unknown timestamps setting 'off': use strip or keep"},
+      {"service add tcp 10.0.0.1:80 --pool "
+       "12345678901234567890123456789012",
+       "--pool: '12345678901234567890123456789012' is no name of a pool: give "
+       "1 to 31 letters, digits, '.', '_' and '-'"},
+      {"service add tcp 10.0.0.1:80 --timeout establish=5",
+       "--timeout: unknown timeout 'establish': did you mean 'established'?"},
+      {"service add tcp 10.0.0.1:80 --timeout udp=0",
+       "--timeout: timeout udp is '0': give 1 to 86400 seconds"},
+      {"service add tcp 10.0.0.1:80 --timeout udp=5 --timeout udp=6",
+       "--timeout: timeout udp is given twice"},
+      {"service add tcp 10.0.0.1:80 --timeout",
+       "--timeout: give it once, with its value: --timeout NAME=SECONDS"},
+      {"service add tcp 10.0.0.1:80 --sched",
+       "--sched: give it once, with its value: --sched rr|wrr|wlc"},
+      {"service add tcp 10.0.0.1:80 --sched rr --sched rr",
+       "--sched: give it once, with its value: --sched rr|wrr|wlc"},
+      {"service add tcp 10.0.0.1:80 --scheduler rr",
+       "--scheduler: unknown option: see mgwadm service --help"},
+      {"service add tcp 10.0.0.1:80 --shed rr",
+       "--shed: unknown option: did you mean '--sched'?"},
+      {"service add tcp 10.0.0.1:80 --weight 5",
+       "--weight: unknown option: see mgwadm service --help"},
+      {"service set tcp 10.0.0.1:80",
+       "service set: nothing to set: give at least one option, such as --sched "
+       "wrr"},
+      /* Rs. */
+      {"rs add tcp 10.0.0.1:80",
+       "rs add: RADDR:PORT is missing: mgwadm rs add tcp|udp VADDR:PORT "
+       "RADDR:PORT [OPTION]..."},
+      {"rs show tcp",
+       "rs show: VADDR:PORT is missing: mgwadm rs show [tcp|udp VADDR:PORT "
+       "[RADDR:PORT]]"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1",
+       "RADDR:PORT: '10.0.1.1' has no port: write 10.0.1.1:PORT (0 = every "
+       "port)"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --weight 65536",
+       "--weight: '65536' is out of range: give a number from 0 to 65535"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --weight -1",
+       "--weight: '-1' is out of range: give a number from 0 to 65535"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --weight ten",
+       "--weight: 'ten' is out of range: give a number from 0 to 65535"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --mode x",
+       "--mode: unknown mode 'x': use fullnat"},
+      {"rs set tcp 10.0.0.1:80 10.0.1.1:80",
+       "rs set: nothing to set: give at least one option, such as --weight 0"},
+      /* Laddrs. */
+      {"laddr add",
+       "laddr add: ADDR[-ADDR|/PREFIX] is missing: mgwadm laddr add "
+       "ADDR[-ADDR|/PREFIX] [OPTION]..."},
+      {"laddr add my-host",
+       "ADDR: 'my-host' is no address: host names are not looked up, give the "
+       "numbers (10.0.0.1 or 2001:db8::1)"},
+      {"laddr add 10.0.0.0/16",
+       "ADDR: range '10.0.0.0/16' has more than 4096 addresses: split it into "
+       "smaller ones"},
+      {"laddr add 10.0.0.1:80",
+       "ADDR: '10.0.0.1:80' is no address: write 10.0.0.1 or 2001:db8::1"},
+      {"laddr add 10.0.0.9-10.0.0.1",
+       "ADDR: range '10.0.0.9-10.0.0.1' ends before it starts: did you mean "
+       "10.0.0.1-10.0.0.9?"},
+      {"laddr add 10.0.0.1 --cpu x",
+       "--cpu: 'x' is out of range: give a number from 0 to 65535"},
+      {"laddr add 10.0.0.1 --ports 80",
+       "--ports: '80' is no range of ports: write MIN-MAX, such as "
+       "1024-65535"},
+      {"laddr add 10.0.0.1 --ports 0-80",
+       "--ports: '0-80' is no range of ports: both ends are numbers from 1 to "
+       "65535"},
+      {"laddr add 10.0.0.1 10.0.0.2",
+       "laddr add: '10.0.0.2' is one word too many: mgwadm laddr add "
+       "ADDR[-ADDR|/PREFIX] [OPTION]..."},
+      {"laddr del",
+       "laddr del: ADDR[-ADDR|/PREFIX] is missing: mgwadm laddr "
+       "del ADDR[-ADDR|/PREFIX]"},
+      {"laddr show 10.0.0.1",
+       "laddr show: '10.0.0.1' is one word too many: mgwadm laddr show"},
+      /* Sessions. */
+      {"session show --client",
+       "--client: give it once, with its value: "
+       "--client ADDR[:PORT]"},
+      {"session show --client me",
+       "--client: 'me' is no address: host names are not looked up, give the "
+       "numbers (10.0.0.1 or 2001:db8::1)"},
+      {"session show --service tcp",
+       "--service: give it once, with its value: --service tcp|udp "
+       "VADDR:PORT"},
+      {"session show --service tcp 10.0.0.1",
+       "--service: '10.0.0.1' has no port: write 10.0.0.1:PORT (0 = every "
+       "port)"},
+      {"session show --service http 10.0.0.1:80",
+       "--service: unknown protocol 'http': use tcp or udp"},
+      {"session count --rs 10.0.0.1:x",
+       "--rs: 'x' is no port: give a number from 0 to 65535 (0 = every port)"},
+      {"session count --limit 5",
+       "--limit: unknown option: see mgwadm session --help"},
+      {"session show --limit 0",
+       "--limit: '0' is out of range: give a number from 1 to 4294967294"},
+      {"session show --limit=",
+       "--limit: give it once, with its value: --limit N"},
+      {"session show tcp",
+       "session show: 'tcp' is one word too many: mgwadm session show "
+       "[OPTION]..."},
+      {"session flush",
+       "session flush: give what to end, such as --client ADDR, or --all to "
+       "end every session"},
+      {"session flush --all --client 10.0.0.1",
+       "session flush: --all ends every session: leave out the filters, or "
+       "--all"},
+      /* Stats. */
+      {"stats show --percpu",
+       "--percpu: unknown option: did you mean '--per-cpu'?"},
+      {"stats zero --drops",
+       "--drops: unknown option: see mgwadm stats "
+       "--help"},
+  };
+  return lines;
+}
+
+TEST(CliError, EveryWrongLineHasItsSentence) {
+  for (const auto& wrong : wrong_lines()) {
+    FakeKernel kernel;
+    /* A usage error needs no module. */
+    kernel.connect_error =
+        mgw::Error(mgw::ErrorKind::module_missing, "connected too early");
+    const auto result = run(kernel, wrong.line);
+    EXPECT_EQ(result.code, usage) << wrong.line;
+    EXPECT_EQ(result.err, std::string("mgwadm: ") + wrong.sentence + "\n")
+        << wrong.line;
+    EXPECT_EQ(result.out, "") << wrong.line;
+  }
+}
+
+TEST(CliError, AndTheSameAsJson) {
+  for (const auto& wrong : wrong_lines()) {
+    FakeKernel kernel;
+    const auto result = run(kernel, std::string("--json ") + wrong.line);
+    EXPECT_EQ(result.code, usage) << wrong.line;
+    const auto error = nlohmann::json::parse(result.err).at("error");
+    EXPECT_EQ(error.at("kind"), "usage");
+    EXPECT_EQ(error.at("object").get<std::string>() + ": " +
+                  error.at("message").get<std::string>(),
+              wrong.sentence);
+  }
+}
+
+TEST(CliError, EmptyWordsAreNoWords) {
+  FakeKernel kernel;
+  const auto result =
+      run(kernel, std::vector<std::string>{"service", "add", "tcp", ""});
+  EXPECT_EQ(result.code, usage);
+  EXPECT_EQ(result.err, "mgwadm: VADDR:PORT: an address is missing\n");
+  const std::vector<std::vector<std::string>> lines = {
+      {""}, {"", "show"}, {"service", ""}, {"-N", "", "service", "show"}};
+  for (const auto& words : lines) {
+    EXPECT_EQ(run(kernel, words).code, usage);
+  }
+}
+
+struct Outcome {
+  mgw::ErrorKind kind;
+  int code;
+};
+
+TEST(CliError, ExitCodesOfErrors) {
+  const std::vector<Outcome> cases = {
+      {mgw::ErrorKind::refused, 1},        {mgw::ErrorKind::interrupted, 1},
+      {mgw::ErrorKind::protocol, 1},       {mgw::ErrorKind::netns, 1},
+      {mgw::ErrorKind::module_missing, 3}, {mgw::ErrorKind::permission, 3},
+  };
+  for (const auto& test : cases) {
+    FakeKernel kernel;
+    kernel.connect_error = mgw::Error(test.kind, "Because");
+    for (const auto* line : {"", "version", "monitor", "stats show"}) {
+      const auto result = run(kernel, line);
+      EXPECT_EQ(result.code, test.code);
+      EXPECT_EQ(result.err, "mgwadm: Because\n");
+    }
+  }
+}
+
+TEST(CliError, RefusalNamesTheObject) {
+  FakeKernel kernel;
+  const auto text = run(kernel, "service del tcp 10.0.0.1:80");
+  EXPECT_EQ(text.code, 1);
+  EXPECT_EQ(text.err,
+            "mgwadm: service tcp 10.0.0.1:80: There is no such service\n");
+  const auto json = run(kernel, "-j service del tcp 10.0.0.1:80");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(json.err,
+            "{\"error\":{\"kind\":\"refused\",\"object\":\"service tcp "
+            "10.0.0.1:80\",\"message\":\"There is no such "
+            "service\",\"errno\":2}}\n");
+}
+
+TEST(CliError, RsOfNoServiceAreRefused) {
+  FakeKernel kernel;
+  const auto result = run(kernel, "rs show tcp 10.0.0.1:80");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.err,
+            "mgwadm: service tcp 10.0.0.1:80: There is no such service\n");
+}
+
+}  // namespace
+
+}  // namespace mgw_test

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What bash offers behind a half-written line. The static words must be those
+# of the help; live objects come from a stand-in for mgwadm.
+set -u
+
+real=$1
+here=$(cd "$(dirname "$0")" && pwd)
+stand_in=$(mktemp -d)
+trap 'rm -rf "$stand_in"' EXIT
+failed=0
+
+cat >"$stand_in/mgwadm" <<'SCRIPT'
+#!/bin/bash
+[[ $1 == -j ]] || exit 9
+shift
+vaddr=10.9.0.1
+if [[ $1 == -N ]]; then
+	vaddr=10.9.9.9
+	shift 2
+fi
+case "$*" in
+"service show")
+	echo '['
+	echo '{"proto":"tcp","vaddr":"'$vaddr'","vport":80,"rs":[{"raddr":"1.1.1.1","rport":1}]},'
+	echo '{"proto":"tcp","vaddr":"2001:db8::1","vport":443,"rs":[]},'
+	echo '{"proto":"udp","vaddr":"10.9.0.2","vport":53,"rs":[]}'
+	echo ']' ;;
+"rs show tcp 10.9.0.1:80")
+	echo '['
+	echo '{"proto":"tcp","vaddr":"10.9.0.1","vport":80,"raddr":"10.9.1.1","rport":8080}'
+	echo ']' ;;
+"laddr show")
+	echo '['
+	echo '{"addr":"10.9.2.1","pool":"default"},'
+	echo '{"addr":"2001:db8:2::1","pool":"default"}'
+	echo ']' ;;
+*) exit 9 ;;
+esac
+SCRIPT
+chmod +x "$stand_in/mgwadm"
+PATH=$stand_in:$PATH
+
+# shellcheck source=/dev/null
+. "$here/../completion/mgwadm.bash"
+
+offered() {
+	COMP_LINE=$1
+	COMP_POINT=${#COMP_LINE}
+	COMPREPLY=()
+	_mgwadm
+	printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' ' | sed 's/^ *//; s/ *$//'
+}
+
+# line, the words expected in sorted order
+expect() {
+	local got
+	got=$(offered "$1")
+	if [[ $got != "$2" ]]; then
+		echo "'$1': got '$got' instead of '$2'"
+		failed=1
+	fi
+}
+
+complete -p mgwadm >/dev/null || failed=1
+
+expect "mgwadm s" "service session stats"
+expect "mgwadm -j la" "laddr"
+expect "mgwadm -N blue serv" "service"
+expect "mgwadm service " "add del set show"
+expect "mgwadm session f" "flush"
+expect "mgwadm monitor " ""
+expect "mgwadm --v" "--version"
+expect "mgwadm service add " "tcp udp"
+expect "mgwadm service add tcp " ""
+expect "mgwadm service add tcp 10.0.0.1:80 --sched " "rr wlc wrr"
+expect "mgwadm service add tcp 10.0.0.1:80 --sched w" "wlc wrr"
+expect "mgwadm service add tcp 10.0.0.1:80 --timestamps " "keep strip"
+expect "mgwadm service add tcp 10.0.0.1:80 --timeout syn" "syn_recv= syn_sent="
+expect "mgwadm session show --service " "tcp udp"
+
+# Bash cuts words at colons, so a reply starts behind the last one.
+COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+expect "mgwadm service del tcp " "10.9.0.1:80 [2001:db8::1]:443"
+expect "mgwadm service del tcp 10" "10.9.0.1:80"
+expect "mgwadm service del tcp 10.9.0.1:" "80"
+expect "mgwadm service del tcp [2001:db8:" ":1]:443"
+expect "mgwadm service del udp " "10.9.0.2:53"
+expect "mgwadm -N blue service show tcp 10" "10.9.9.9:80"
+expect "mgwadm --netns=blue service show tcp 10" "10.9.9.9:80"
+expect "mgwadm service --json del tcp 10" "10.9.0.1:80"
+expect "mgwadm rs add tcp 1" "10.9.0.1:80"
+expect "mgwadm rs add tcp 10.9.0.1:80 " ""
+expect "mgwadm rs del tcp 10.9.0.1:80 " "10.9.1.1:8080"
+expect "mgwadm rs set --weight 5 tcp 10.9.0.1:80 " "10.9.1.1:8080"
+expect "mgwadm laddr del " "10.9.2.1 2001:db8:2::1"
+expect "mgwadm laddr del 2001:db8:2:" ":1"
+expect "mgwadm session show --laddr 10" "10.9.2.1"
+expect "mgwadm session show --service tcp 10" "10.9.0.1:80"
+COMP_WORDBREAKS=$' \t\n'
+expect "mgwadm service del tcp 10.9.0.1:" "10.9.0.1:80"
+
+# A module that is not there leaves the static words.
+rm "$stand_in/mgwadm"
+hash -r
+expect "mgwadm service del tcp " ""
+expect "mgwadm service d" "del"
+
+# The grammar is the program's: nouns, verbs and options of its help.
+sorted() { tr ' ' '\n' | sed '/^$/d' | sort -u | tr '\n' ' ' | sed 's/ *$//'; }
+nouns=$("$real" --help | sed -n '/^Nouns:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+[[ -n $nouns ]] || failed=1
+expect "mgwadm " "$(echo $nouns | sorted)"
+for noun in $nouns; do
+	# Usage lines, each joined with its continuation.
+	usage=$("$real" "$noun" --help | awk '
+			/^  mgwadm / { if (line) print line; line = $0; next }
+			/^      / && line { line = line $0; next }
+			line { print line; exit }')
+	verbs=$(awk -v noun="$noun" '$2 == noun && $3 ~ /^[a-z]+$/ { print $3 }' \
+		<<<"$usage")
+	expect "mgwadm $noun " "$(echo $verbs | sorted)"
+	for verb in $verbs; do
+		options=$(grep "mgwadm $noun $verb\b" <<<"$usage" |
+			grep -o -- '\[--[a-z-]*' | tr -d '[')
+		expect "mgwadm $noun $verb -" \
+			"$(echo $options --json --netns --help | sorted)"
+	done
+done
+
+exit $failed

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The manual knows every noun, verb, option and drop reason of the program.
+set -u
+mgwadm=$1
+source=$2/mgwadm.8.rst
+page=$3
+failed=0
+
+want() {
+	if ! grep -qF -- "$1" "$source"; then
+		echo "the manual lacks: $1"
+		failed=1
+	fi
+}
+
+[[ -s $page ]] || { echo "no page at $page"; exit 1; }
+grep -q '^\.TH "\?MGWADM"\? "\?8' "$page" ||
+	{ echo "the page has no title of section 8"; failed=1; }
+if grep -n 'System Message\|Unknown' "$page"; then
+	failed=1
+fi
+
+nouns=$("$mgwadm" --help | sed -n '/^Nouns:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+[[ -n $nouns ]] || failed=1
+for noun in $nouns; do
+	help=$("$mgwadm" "$noun" --help)
+	while read -r _ _ verb _; do
+		[[ $verb =~ ^[a-z]+$ ]] && want "$noun $verb" || want "$noun"
+	done < <(sed '/^Options:/,$d' <<<"$help" | grep '^  mgwadm ')
+	for option in $(grep -o -- '--[a-z-]*' <<<"$help" | sort -u); do
+		want "$option"
+	done
+done
+
+exit $failed
