@@ -31,8 +31,8 @@ void mgw_nat_prepare(struct mgw_session *sess)
 	unsigned int to = addr_words(sess->rfamily);
 	__wsum source, dest, diff;
 
-	source = mgw_csum_diff_addr(sess->caddr.all, sess->laddr.all, from, to);
-	dest = mgw_csum_diff_addr(sess->vaddr.all, sess->raddr.all, from, to);
+	source = mgw_csum_diff_addr(sess->caddr.ip6, sess->laddr.ip6, from, to);
+	dest = mgw_csum_diff_addr(sess->vaddr.ip6, sess->raddr.ip6, from, to);
 	sess->diff_pseudo = csum_add(source, dest);
 	diff = csum_sub(port_sum(sess->lport), port_sum(sess->cport));
 	diff = csum_add(diff, port_sum(sess->rport));

@@ -69,6 +69,40 @@ int mgw_nl_parse_any_addr(const struct nlattr *attr, union nf_inet_addr *addr,
 	return 0;
 }
 
+/* Says why mgw_addr_is_unicast() does not like it. */
+static void refuse_addr4(const struct nlattr *attr, __be32 addr,
+			 struct netlink_ext_ack *extack)
+{
+	if (ipv4_is_loopback(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is a loopback address");
+	else if (ipv4_is_multicast(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is a multicast address");
+	else if (ipv4_is_lbcast(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is the broadcast address");
+	else if (ipv4_is_zeronet(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is within 0.0.0.0/8");
+	else
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address does not name one host");
+}
+
+static void refuse_addr6(const struct nlattr *attr, const struct in6_addr *addr,
+			 struct netlink_ext_ack *extack)
+{
+	if (ipv6_addr_any(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is zero");
+	else if (ipv6_addr_loopback(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is the loopback address");
+	else if (ipv6_addr_is_multicast(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is a multicast address");
+	else if (ipv6_addr_v4mapped(addr))
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "address is an IPv4 address in IPv6 form: give its 4 bytes");
+	else if (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL)
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address is a link-local address");
+	else
+		NL_SET_ERR_MSG_ATTR(extack, attr, "address does not name one host");
+}
+
 int mgw_nl_parse_addr(const struct nlattr *attr, union nf_inet_addr *addr,
 		      u8 *family, struct netlink_ext_ack *extack)
 {
@@ -77,11 +111,26 @@ int mgw_nl_parse_addr(const struct nlattr *attr, union nf_inet_addr *addr,
 	err = mgw_nl_parse_any_addr(attr, addr, family, extack);
 	if (err)
 		return err;
-	if (!mgw_addr_is_unicast(addr, *family)) {
+	if (mgw_addr_is_unicast(addr, *family))
+		return 0;
+	if (*family == AF_INET)
+		refuse_addr4(attr, addr->ip, extack);
+	else
+		refuse_addr6(attr, &addr->in6, extack);
+	return -EADDRNOTAVAIL;
+}
+
+int mgw_nl_parse_proto(const struct nlattr *attr, u8 *proto,
+		       struct netlink_ext_ack *extack)
+{
+	u32 value = nla_get_u32(attr);
+
+	if (value != IPPROTO_TCP && value != IPPROTO_UDP) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "address is no unicast address: loopback, multicast, broadcast, link-local, mapped and zero are refused");
-		return -EADDRNOTAVAIL;
+				    "proto is neither TCP nor UDP");
+		return -EPROTONOSUPPORT;
 	}
+	*proto = value;
 	return 0;
 }
 
@@ -89,7 +138,7 @@ int mgw_nl_parse_service_key(struct nlattr *const *tb,
 			     struct mgw_service_key *key,
 			     struct netlink_ext_ack *extack)
 {
-	u32 proto;
+	int err;
 
 	memset(key, 0, sizeof(*key));
 	if (!tb[MGW_A_SERVICE_PROTO]) {
@@ -104,13 +153,9 @@ int mgw_nl_parse_service_key(struct nlattr *const *tb,
 		NL_SET_ERR_MSG(extack, "service has no vport");
 		return -EINVAL;
 	}
-	proto = nla_get_u32(tb[MGW_A_SERVICE_PROTO]);
-	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[MGW_A_SERVICE_PROTO],
-				    "proto is neither TCP nor UDP");
-		return -EPROTONOSUPPORT;
-	}
-	key->proto = proto;
+	err = mgw_nl_parse_proto(tb[MGW_A_SERVICE_PROTO], &key->proto, extack);
+	if (err)
+		return err;
 	key->vport = nla_get_be16(tb[MGW_A_SERVICE_VPORT]);
 	return mgw_nl_parse_addr(tb[MGW_A_SERVICE_VADDR], &key->vaddr,
 				 &key->family, extack);
@@ -122,8 +167,9 @@ int mgw_nl_check_pool_name(const struct nlattr *attr,
 	const char *name = nla_data(attr);
 	const char *c;
 
+	/* isalnum() knows the letters of Latin-1, too. */
 	for (c = name; *c; c++)
-		if (!isalnum(*c) && !strchr("._-", *c))
+		if (!isascii(*c) || (!isalnum(*c) && !strchr("._-", *c)))
 			break;
 	if (*c || c == name) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,

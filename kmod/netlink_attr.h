@@ -33,6 +33,9 @@ int mgw_nl_parse_service_key(struct nlattr *const *tb,
 /* Letters, digits, '.', '_' and '-'; at least one. */
 int mgw_nl_check_pool_name(const struct nlattr *attr,
 			   struct netlink_ext_ack *extack);
+/* TCP or UDP. */
+int mgw_nl_parse_proto(const struct nlattr *attr, u8 *proto,
+		       struct netlink_ext_ack *extack);
 /* No attribute of the top level twice. */
 int mgw_nl_check_request(const struct nlmsghdr *nlh,
 			 struct netlink_ext_ack *extack);

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 
 #include "mnet.h"
+#include "netlink_attr.h"
 #include "netns.h"
 
 static const struct genl_multicast_group groups[] = {
@@ -34,6 +35,18 @@ struct mgw_net *mgw_nl_net(struct genl_info *info)
 struct mgw_net *mgw_nl_dump_net(const struct netlink_callback *cb)
 {
 	return mgw_net(sock_net(cb->skb->sk));
+}
+
+int mgw_nl_dump_check(struct netlink_callback *cb, int key)
+{
+	struct nlattr **attrs = mgw_nl_dump_attrs(genl_dumpit_info(cb));
+
+	if (attrs[key]) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[key],
+				    "a dump shows all and takes no key");
+		return -EINVAL;
+	}
+	return mgw_nl_check_request(cb->nlh, cb->extack);
 }
 
 void *mgw_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)

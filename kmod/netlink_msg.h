@@ -14,6 +14,14 @@ extern struct genl_family mgw_genl_family;
 struct mgw_net *mgw_nl_net(struct genl_info *info);
 struct mgw_net *mgw_nl_dump_net(const struct netlink_callback *cb);
 
+/**
+ * mgw_nl_dump_check() - the start of a dump of everything
+ * @cb: the dump
+ * @key: attribute that only the request for one object takes
+ *
+ * Return: -EINVAL, with a sentence, when it is given, or anything twice.
+ */
+int mgw_nl_dump_check(struct netlink_callback *cb, int key);
 /* Begins one message of a dump; NULL when it does not fit. */
 void *mgw_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);
 /* Begins a reply of up to a page. */

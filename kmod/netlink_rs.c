@@ -279,6 +279,11 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+int mgw_nl_rs_get_start(struct netlink_callback *cb)
+{
+	return mgw_nl_dump_check(cb, MGW_A_RS);
+}
+
 int mgw_nl_rs_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genl_dumpit_info *info = genl_dumpit_info(cb);

@@ -14,8 +14,7 @@
 #include "service.h"
 
 static const struct nla_policy timeout_policy[__MGW_A_TIMEOUT_MAX] = {
-	[MGW_A_TIMEOUT_SYN_SENT ... MGW_A_TIMEOUT_MAX] =
-		NLA_POLICY_MIN(NLA_U32, 1),
+	[MGW_A_TIMEOUT_SYN_SENT ... MGW_A_TIMEOUT_MAX] = { .type = NLA_U32 },
 };
 
 const struct nla_policy mgw_nl_service_policy[__MGW_A_SERVICE_MAX] = {
@@ -54,9 +53,9 @@ static int parse_timeouts(const struct nlattr *nest, u32 *timeouts,
 		if (!tb[i])
 			continue;
 		timeouts[i - 1] = nla_get_u32(tb[i]);
-		if (timeouts[i - 1] > MGW_TIMEOUT_MAX) {
+		if (!timeouts[i - 1] || timeouts[i - 1] > MGW_TIMEOUT_MAX) {
 			NL_SET_ERR_MSG_ATTR(extack, tb[i],
-					    "timeout is longer than a day");
+					    "timeout is not within 1 to 86400 seconds");
 			return -ERANGE;
 		}
 	}
@@ -222,10 +221,9 @@ int mgw_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&mnet->config_lock);
 	svc = find(mnet, &spec, info->extack);
 	if (svc) {
-		/* Freed later at the earliest: that takes the lock we hold. */
+		/* Told first, with its rs_count; who asks now waits for us. */
+		event(mnet, MGW_CMD_SERVICE_DEL, svc);
 		mgw_service_del(svc);
-		event(mnet, MGW_CMD_SERVICE_DEL,
-		      svc);
 	}
 	mutex_unlock(&mnet->config_lock);
 	return svc ? 0 : -ENOENT;
@@ -251,6 +249,11 @@ int mgw_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = svc ? fill(reply, svc) : -ENOENT;
 	mutex_unlock(&mnet->config_lock);
 	return mgw_nl_reply_send(reply, hdr, info, err);
+}
+
+int mgw_nl_service_get_start(struct netlink_callback *cb)
+{
+	return mgw_nl_dump_check(cb, MGW_A_SERVICE);
 }
 
 int mgw_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -29,6 +29,7 @@ const struct nla_policy mgw_nl_filter_policy[__MGW_A_FILTER_MAX] = {
  * struct session_dump - one dump under way
  * @cursor: where the walk stands
  * @filter: what is wanted
+ * @begun: @filter and @left are known
  * @left: messages until the limit
  * @count: of @view, filled by the last bite
  * @next: the first of them not yet sent
@@ -37,6 +38,7 @@ const struct nla_policy mgw_nl_filter_policy[__MGW_A_FILTER_MAX] = {
 struct session_dump {
 	struct mgw_session_cursor cursor;
 	struct mgw_session_filter filter;
+	bool begun;
 	u64 left;
 	unsigned int count;
 	unsigned int next;
@@ -88,8 +90,10 @@ static int parse_filter(const struct nlattr *nest,
 		return err;
 	if (tb[MGW_A_FILTER_PROTO]) {
 		f->has |= MGW_FILTER_PROTO;
-		f->proto = min_t(u32, nla_get_u32(tb[MGW_A_FILTER_PROTO]),
-				 U8_MAX);
+		err = mgw_nl_parse_proto(tb[MGW_A_FILTER_PROTO], &f->proto,
+					 extack);
+		if (err)
+			return err;
 	}
 	if (tb[MGW_A_FILTER_LIMIT])
 		*limit = nla_get_u32(tb[MGW_A_FILTER_LIMIT]);
@@ -107,26 +111,29 @@ static int parse_filter(const struct nlattr *nest,
 			    &f->rport, extack);
 }
 
+/* Kernel 6.1 gives it no extack, so the first dumpit reads the filter. */
 int mgw_nl_session_get_start(struct netlink_callback *cb)
 {
+	struct session_dump *dump = kvzalloc(sizeof(*dump), GFP_KERNEL);
+
+	cb->args[0] = (long)dump;
+	return dump ? 0 : -ENOMEM;
+}
+
+static int begin_dump(struct netlink_callback *cb, struct session_dump *dump)
+{
 	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
-	struct nlattr *nest = mgw_nl_dump_attrs(info)[MGW_A_FILTER];
-	struct session_dump *dump;
 	u32 limit;
 	int err;
 
-	dump = kvzalloc(sizeof(*dump), GFP_KERNEL);
-	if (!dump)
-		return -ENOMEM;
 	err = mgw_nl_check_request(cb->nlh, cb->extack);
 	if (!err)
-		err = parse_filter(nest, &dump->filter, &limit, cb->extack);
-	if (err) {
-		kvfree(dump);
+		err = parse_filter(mgw_nl_dump_attrs(info)[MGW_A_FILTER],
+				   &dump->filter, &limit, cb->extack);
+	if (err)
 		return err;
-	}
 	dump->left = limit ?: U64_MAX;
-	cb->args[0] = (long)dump;
+	dump->begun = true;
 	return 0;
 }
 
@@ -212,7 +219,11 @@ int mgw_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct session_dump *dump = (struct session_dump *)cb->args[0];
 	struct mgw_net *mnet = mgw_nl_dump_net(cb);
+	int err;
 
+	err = dump->begun ? 0 : begin_dump(cb, dump);
+	if (err)
+		return err;
 	while (send_views(skb, cb, dump)) {
 		if (!dump->left || dump->cursor.done)
 			break;

@@ -63,8 +63,12 @@ second_rs() {
 	stop "$SPAWNED" "$first"
 }
 
+no_session() {
+	[ "$(sessions)" = 0 ]
+}
+
 come_back() {
-	busywait 10000 eval '[ "$(sessions)" = 0 ]' || fail "$(sessions) sessions live on"
+	busywait 10000 no_session || fail "$(sessions) sessions live on"
 	check_eq "ports in use" 0 "$(mgw_json "$lb" laddr show | jq '.[0].sessions')"
 	hold 100
 	check_match "connections" '"open": 100' "$(cat "$TMP/spawn.$SPAWNED")"

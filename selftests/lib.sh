@@ -359,6 +359,8 @@ start_nginx() { # NS [ADDR...] ROOT NAME
 			scgi_temp_path $TMP/$name.tmp;
 			sendfile on;
 			keepalive_timeout 65;
+			send_timeout 900;
+			client_header_timeout 900;
 			keepalive_requests 1000000;
 			reset_timedout_connection off;
 			server {

@@ -39,6 +39,13 @@ boxes() {
 	start_tcp_echo "$rs1" 7 && start_tcp_echo "$rs2" 7
 }
 
+# As little as serves the load.
+configure_few() {
+	mgw "$lb" laddr add 10.2.0.101 && mgw "$lb" laddr add fd02::101 || return
+	mgw "$lb" service add tcp "$VIP4:80" && mgw "$lb" rs add tcp "$VIP4:80" 10.2.0.11:80 || return
+	mgw "$lb" service add tcp "[$VIP6]:80" && mgw "$lb" rs add tcp "[$VIP6]:80" "[fd02::12]:80"
+}
+
 configure() {
 	local i port
 	mgw "$lb" laddr add 10.2.0.101-10.2.0.102 || return
@@ -62,7 +69,7 @@ start_load() {
 	local url
 	LOAD=()
 	for url in "$URL" "$URL6"; do
-		spawn "$client" "$TOOLS/http_fetch_many.py" --count 1000000 --parallel 3 \
+		spawn "$client" nice -n 15 "$TOOLS/http_fetch_many.py" --count 1000000 --parallel 2 \
 			--size 20000 --timeout 5 "$url/20000"
 		LOAD+=("$SPAWNED")
 	done
@@ -132,8 +139,8 @@ reload() { # TIMES
 	start_load
 	start=$(now_ms)
 	for ((i = 1; i <= $1; i++)); do
-		mgw_load && configure || return
-		busywait 10000 served 20 || fail "round $i: no traffic"
+		mgw_load && configure_few || return
+		busywait 20000 served 20 || fail "round $i: no traffic"
 		check_range "round $i: sessions live" 1 1000000 "$(sessions "$lb")"
 		mgw_unload || return
 	done
@@ -170,7 +177,7 @@ changes() {
 # Requests until $TMP/go is gone; a report for each fifty.
 requests_meanwhile() { # URL
 	while [ -e "$TMP/go" ]; do
-		in_ns "$client" "$TOOLS/http_fetch_many.py" --count 50 --parallel 3 --size 20000 \
+		in_ns "$client" nice -n 15 "$TOOLS/http_fetch_many.py" --count 50 --parallel 3 --size 20000 \
 			--sha256 "${SHA[20000]}" --timeout 60 "$1/20000"
 	done
 }
@@ -340,7 +347,7 @@ delete_device() {
 	mgw_load && configure || return
 	start_load
 	hold 20 || return
-	busywait 10000 served 60
+	busywait 20000 served 60
 	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
 	start=$(now_ms)
 	ip -n "$lb" link del inside || return
@@ -439,7 +446,7 @@ namespace_dies() {
 		fresh_boxes && mgw_load && configure || return
 		start_load
 		hold 20 || return
-		busywait 10000 served 60 || fail "round $round: no traffic"
+		busywait 20000 served 60 || fail "round $round: no traffic"
 		check_range "sessions live" 20 1000000 "$(sessions "$lb")"
 		ip netns del "$lb"
 		[ "$round" -ne 2 ] || busywait 10000 no_mgw_session || fail "the namespace lives on"

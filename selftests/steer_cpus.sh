@@ -99,12 +99,16 @@ load_while() { # SECONDS CMD...
 }
 
 # In lb's own view of /sys, so that its devices can be set.
+shuffle_in_lb() { # SECONDS
+	in_ns "$lb" bash -c "shuffle_rps $1"
+}
+
 rps_storm() {
 	local before
 	before=$(counter "$lb" steer_received)
 	export -f shuffle_rps now_ms
 	export CPUS
-	load_while 15 eval 'in_ns "$lb" bash -c "shuffle_rps $1" #'
+	load_while 15 shuffle_in_lb
 	check_range "packets handed over" 1000 1000000000 \
 		$(($(counter "$lb" steer_received) - before))
 }

@@ -21,7 +21,8 @@ fi
 		-DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null || exit 1
 stamps=build/clang-tidy
 mkdir -p "$stamps"
-rules=$(cat userspace/.clang-tidy $(git ls-files --cached --others --exclude-standard 'userspace/*.hpp' 'include/uapi/linux/*.h') | sha256sum)
+rules=$(git ls-files --cached --others --exclude-standard -z userspace/.clang-tidy \
+	'userspace/*.hpp' 'include/uapi/linux/*.h' | xargs -0 cat | sha256sum)
 tidy() {
 	local key
 	key=$(cat "$1" - <<<"$rules" | sha256sum | cut -d' ' -f1)

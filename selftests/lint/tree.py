@@ -63,7 +63,7 @@ def release():
 
 def licenses():
     for path in tracked("kmod/*", "userspace/*", "selftests/*", "include/*", "Documentation/*.rst"):
-        if path.suffix in {".json", ".txt", ".svg", ".hex"} or path.name in {"README", ".clang-format", ".clang-tidy"}:
+        if path.suffix in {".json", ".txt", ".svg", ".hex"} or path.name in {"README", ".clang-format", ".clang-tidy", ".shellcheckrc", "config", "settings"}:
             continue
         if "SPDX-License-Identifier" not in "\n".join(path.read_text(errors="replace").splitlines()[:5]):
             yield f"{path.relative_to(REPO)}: no SPDX line"

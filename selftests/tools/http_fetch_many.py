@@ -20,6 +20,7 @@ parser.add_argument("--count", type=int, default=1, help="downloads of each URL"
 parser.add_argument("--size", type=int, help="bytes each body must have")
 parser.add_argument("--sha256", help="of each body")
 parser.add_argument("--timeout", type=float, default=60, help="seconds for one download")
+parser.add_argument("--ramp", type=float, default=0, help="seconds over which connections begin")
 parser.add_argument("--bind", help="own address")
 parser.add_argument("urls", nargs="+", metavar="URL")
 args = parser.parse_args()
@@ -74,7 +75,8 @@ async def download(url):
             bodies[body.decode(errors="replace").strip()] += 1
 
 
-async def worker(queue):
+async def worker(queue, wait):
+    await asyncio.sleep(wait)
     while queue:
         try:
             await asyncio.wait_for(download(queue.popleft()), args.timeout)
@@ -88,7 +90,8 @@ async def main():
     queue = collections.deque(args.urls * args.count)
     total = len(queue)
     start = time.monotonic()
-    await asyncio.gather(*(worker(queue) for _ in range(min(args.parallel, total))))
+    workers = min(args.parallel, total)
+    await asyncio.gather(*(worker(queue, args.ramp * n / workers) for n in range(workers)))
     seconds = time.monotonic() - start
     connect_ms.sort()
 

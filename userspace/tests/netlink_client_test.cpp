@@ -166,7 +166,9 @@ TEST_F(NetlinkClient, IgnoresAnswersToOthers) {
   reply(family_reply());
   reply(laddr_message(1, 9) + done(1));
   reply(laddr_message(2, 1) + done(2));
-  EXPECT_EQ(client_.list_laddrs().size(), 1U);
+  const auto laddrs = client_.list_laddrs();
+  ASSERT_EQ(laddrs.size(), 1U);
+  EXPECT_EQ(laddrs[0].addr.to_string(), "10.9.2.1");
 }
 
 TEST_F(NetlinkClient, RefusedDumpSaysWhy) {
@@ -256,7 +258,9 @@ TEST_F(NetlinkClient, EveryTruncatedDatagramIsAnError) {
     Script script;
     mgw::NetlinkClient client(std::make_unique<ScriptedTransport>(script));
     script.replies.emplace_back(family_reply());
-    script.replies.emplace_back(Bytes(whole.begin(), whole.begin() + size));
+    auto part = whole;
+    part.resize(size);
+    script.replies.emplace_back(std::move(part));
     EXPECT_THROW(client.list_laddrs(), mgw::Error) << size;
   }
 }

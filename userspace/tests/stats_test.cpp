@@ -37,7 +37,7 @@ FakeKernel two_cpus() {
     mgw::CpuCounters counters;
     counters.cpu = cpu * 2;
     for (std::size_t i = 0; i < counters.values.size(); i++) {
-      counters.values[i] = 100 * cpu + i;
+      counters.values[i] = std::uint64_t{cpu} * 100 + i;
     }
     kernel.counters.push_back(counters);
   }
