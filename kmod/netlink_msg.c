@@ -12,7 +12,7 @@
 #include "netns.h"
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = MGW_GENL_MCGRP_EVENTS },
+	{ .name = MGW_GENL_MCGRP_EVENTS, .flags = GENL_UNS_ADMIN_PERM },
 };
 
 /* Its operations are filled in by netlink.c before it is registered. */

@@ -16,6 +16,7 @@ packages() {
 		linux-source-6.1	# kselftest, debug kernels, UML
 		build-essential		# compiler, make
 		cmake			# userspace
+		pkg-config		# finds libnl
 		libnl-3-dev		# libmgw: netlink
 		libnl-genl-3-dev	# libmgw: generic netlink
 		libcli11-dev		# mgwadm: command line
@@ -45,6 +46,7 @@ packages() {
 		python3			# VM runner, test tools
 		python3-scapy		# packets no stack would send
 		python3-yaml		# the netlink specification
+		python3-docutils	# manual pages from rst
 		jq			# JSON in test scripts
 		ethtool			# offloads, steering rules
 		ipvsadm			# migration from IPVS, comparison

@@ -143,7 +143,9 @@ class Reply:
 class Genl:
     families = {}
 
-    def __init__(self, buffer=1 << 20):
+    def __init__(self, buffer=1 << 20, size=65536):
+        """size: of the largest datagram; the kernel makes dumps that large once it has seen it."""
+        self.size = size
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.setsockopt(270, 10, 1)  # NETLINK_CAP_ACK
         self.sock.setsockopt(270, 11, 1)  # NETLINK_EXT_ACK
@@ -190,18 +192,18 @@ class Genl:
             else:
                 reply.messages.append((body[0], body[4:]))
 
-    def talk(self, message, size=65536):
+    def talk(self, message):
         self.sock.send(message)
         reply, seq = Reply(), struct.unpack_from("=I", message, 8)[0]
         while not reply.ended:
-            self.take(self.sock.recv(size), reply, seq)
+            self.take(self.sock.recv(self.size), reply, seq)
         return reply
 
     def do(self, cmd, tree=(), **more):
         return self.talk(self.message(cmd, tree, **more))
 
-    def dump(self, cmd, tree=(), size=65536):
-        return self.talk(self.message(cmd, tree, flags=DUMP), size)
+    def dump(self, cmd, tree=()):
+        return self.talk(self.message(cmd, tree, flags=DUMP))
 
     def ok(self, cmd, tree=()):
         reply, end = self.do(cmd, tree), time.monotonic() + 10
@@ -219,7 +221,7 @@ class Genl:
         self.sock.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
-                self.take(self.sock.recv(65536), reply)
+                self.take(self.sock.recv(self.size), reply)
         self.sock.settimeout(SECONDS)
         return reply.messages
 
@@ -350,6 +352,9 @@ def structure(way):
         required = set(takes) - {FILTER} if way == 0 else set()
         for what, spoilt, text in broken(tree, PAD, takes, required):
             count += 1
+            if way and "foreign" in what:
+                # It shares its policy with the do, which may take that.
+                text += "|NLA_F_NESTED"
             reply = genl.talk(genl.message(cmd, spoilt, flags=DUMP if way else ACK))
             before = refuse(genl, "%s %s" % (NAMES[cmd], what), reply, (errno.EINVAL, errno.ERANGE), text, before)
     print("# %d requests" % count)
@@ -373,9 +378,9 @@ def values():
         ("pool with UTF-8", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.9")), (2, "ä".encode() + b"\0")])],
          "EINVAL", "pool name"),
         ("timestamps 2", SERVICE_ADD, [(SERVICE, new + [(7, u32(2))])], "ERANGE", "out of range"),
-        ("timeout 0", SERVICE_ADD, [(SERVICE, new + [(8, [(3, u32(0))])])], "ERANGE", "out of range"),
-        ("timeout 86401", SERVICE_SET, [(SERVICE, service() + [(8, [(9, u32(86401))])])], "ERANGE", "longer"),
-        ("timeout 2^32-1", SERVICE_SET, [(SERVICE, service() + [(8, [(1, u32(2**32 - 1))])])], "ERANGE", "longer"),
+        ("timeout 0", SERVICE_ADD, [(SERVICE, new + [(8, [(3, u32(0))])])], "ERANGE", "1 to 86400|out of range"),
+        ("timeout 86401", SERVICE_SET, [(SERVICE, service() + [(8, [(9, u32(86401))])])], "ERANGE", "1 to 86400"),
+        ("timeout 2^32-1", SERVICE_SET, [(SERVICE, service() + [(8, [(1, u32(2**32 - 1))])])], "ERANGE", "1 to 86400"),
         ("service twice", SERVICE_ADD, [(SERVICE, service())], "EEXIST", "exists already"),
         ("service that is a laddr", SERVICE_ADD, [(SERVICE, service("10.2.0.101"))], "EADDRINUSE", "local address"),
         ("no such service", SERVICE_SET, [(SERVICE, new)], "ENOENT", "no such service"),
@@ -402,13 +407,16 @@ def values():
         ("a port without its address", SESSION_FLUSH, [(FILTER, [(9, be16(1))])], "EINVAL", "without its address"),
         ("a limit", SESSION_COUNT, [(FILTER, [(10, u32(1))])], "EINVAL", "dumps only"),
         ("a limit", SESSION_FLUSH, [(FILTER, [(10, u32(1))])], "EINVAL", "dumps only"),
+        ("proto of no session", SESSION_COUNT, [(FILTER, [(1, u32(262))])], "EPROTONOSUPPORT", "neither TCP nor UDP"),
         ("limit 0", SESSION_COUNT, [(FILTER, [(10, u32(0))])], "ERANGE", "out of range"),
     ]
-    for text in ("127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "255.255.255.255", "::", "::1",
-                 "fe80::1", "ff02::1", "::ffff:10.9.0.1"):
-        table.append((text, SERVICE_ADD, [(SERVICE, service(text))], "EADDRNOTAVAIL", "no unicast"))
-        table.append((text, RS_ADD, [(SERVICE, service()), (RS, rs(text))], "EADDRNOTAVAIL", "no unicast"))
-        table.append((text, LADDR_ADD, [(LADDR, [(1, addr(text))])], "EADDRNOTAVAIL", "no unicast"))
+    for text, why in (("127.0.0.1", "loopback"), ("127.255.0.1", "loopback"), ("0.0.0.0", "0.0.0.0"),
+                      ("224.0.0.1", "multicast"), ("239.255.255.255", "multicast"), ("255.255.255.255", "broadcast"),
+                      ("::", "zero"), ("::1", "loopback"), ("fe80::1", "link-local"), ("ff02::1", "multicast"),
+                      ("::ffff:10.9.0.1", "IPv4 address in IPv6 form")):
+        table.append((text, SERVICE_ADD, [(SERVICE, service(text))], "EADDRNOTAVAIL", why))
+        table.append((text, RS_ADD, [(SERVICE, service()), (RS, rs(text))], "EADDRNOTAVAIL", why))
+        table.append((text, LADDR_ADD, [(LADDR, [(1, addr(text))])], "EADDRNOTAVAIL", why))
     for what, cmd, tree, error, text in table:
         before = refuse(genl, "%s %s" % (NAMES[cmd], what), genl.do(cmd, tree), (getattr(errno, error),), text, before)
     for what, cmd, tree in (("no such service", RS_GET, [(SERVICE, new)]),):
@@ -449,8 +457,9 @@ def refusing_dumps():
                             (RS_GET, [(SERVICE, service()), (RS, rs())], "rs"),
                             (LADDR_GET, [(LADDR, [(1, addr("10.2.0.101"))])], "laddr")):
         reply = genl.dump(cmd, tree)
-        expect(reply.error == errno.EINVAL and reply.text,
-               "a dump of %s takes %s and ignores it (%d messages)" % (NAMES[cmd], what, len(reply.messages)))
+        expect(reply.error == errno.EINVAL, "a dump of %s takes %s and ignores it (%d messages)" % (
+            NAMES[cmd], what, len(reply.messages)))
+        expect(reply.text, "a dump of %s refuses %s without a sentence" % (NAMES[cmd], what))
 
 
 def big_config(genl):
@@ -476,8 +485,9 @@ def dumps():
     genl = Genl()
     keys, laddrs = big_config(genl)
     for size in (4096, 65536):
+        asker = Genl(size=size)
         for cmd in (SERVICE_GET, RS_GET, LADDR_GET):
-            reply = genl.dump(cmd, size=size)
+            reply = asker.dump(cmd)
             expect(not reply.error and not reply.interrupted, "dump of %s: %s" % (NAMES[cmd], reply.error))
             if cmd == LADDR_GET:
                 seen, want = [key_of(p, LADDR, [1])[0] for p in reply.payloads], laddrs
@@ -502,14 +512,14 @@ def half(genl, cmd):
     message = genl.message(cmd, [], flags=DUMP)
     genl.sock.send(message)
     reply = Reply()
-    genl.take(genl.sock.recv(4096), reply)
+    genl.take(genl.sock.recv(genl.size), reply)
     expect(reply.messages and not reply.ended, "dump of %s is over after one datagram" % NAMES[cmd])
     return reply
 
 
 def interrupted():
     """A change while a dump is under way is marked; so is one of the last"""
-    genl, other = Genl(), Genl()
+    genl, other = Genl(size=4096), Genl()
     keys, laddrs = big_config(other)
     changes = {
         "rs weight": (RS_SET, [(SERVICE, keys[3]), (RS, rs("10.3.3.1", 1003) + [(3, u32(9))])]),
@@ -524,12 +534,12 @@ def interrupted():
             if what in ("service added", "service deleted", "laddr deleted") and cmd != SERVICE_GET:
                 other.ok(RS_SET, [(SERVICE, keys[4]), (RS, rs("10.3.4.1", 1004) + [(3, u32(cmd))])])
             while not reply.ended:
-                genl.take(genl.sock.recv(4096), reply)
+                genl.take(genl.sock.recv(genl.size), reply)
             expect(reply.interrupted, "%s during a dump of %s: NLM_F_DUMP_INTR is not set" % (what, NAMES[cmd]))
     reply = half(genl, SERVICE_GET)
     other.do(SERVICE_SET, [(SERVICE, service("10.98.0.1", 1))])
     while not reply.ended:
-        genl.take(genl.sock.recv(4096), reply)
+        genl.take(genl.sock.recv(genl.size), reply)
     expect(not reply.interrupted, "a refused change marks a dump as interrupted")
 
 
@@ -538,7 +548,7 @@ def abandoned():
     genl = Genl()
     count = struct.unpack("=Q", dict(decode(genl.ok(SESSION_COUNT).payloads[0]))[COUNT])[0]
     expect(count >= 1000, "there are only %d sessions" % count)
-    seen = genl.dump(SESSION_GET, size=4096)
+    seen = Genl(size=4096).dump(SESSION_GET)
     ports = {nest(p, SESSION)[6] for p in seen.payloads}
     expect(len(seen.messages) == len(ports) == count,
            "%d sessions, %d in the dump, %d different" % (count, len(seen.messages), len(ports)))
@@ -546,7 +556,7 @@ def abandoned():
     expect(len(limited.messages) == 100, "a limit of 100 gives %d" % len(limited.messages))
     for cmd in (SESSION_GET, SERVICE_GET, RS_GET, LADDR_GET):
         for _ in range(20):
-            lost = Genl(buffer=8192)
+            lost = Genl(buffer=8192, size=4096)
             half(lost, cmd)
             lost.close()
     for _ in range(20):
@@ -605,7 +615,7 @@ def mutations(count):
         genl.sock.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
-                genl.take(genl.sock.recv(65536), reply, genl.seq)
+                genl.take(genl.sock.recv(genl.size), reply, genl.seq)
         ended += reply.ended
         told = ears.events()
         good = reply.ended and not reply.error
@@ -697,7 +707,7 @@ def policy():
     ops, rules = {}, {}
     for payload in reply.payloads:
         top = dict(decode(payload))
-        for cmd, ways in decode(top.get(10, b"")):
+        for cmd, ways in decode(top.get(9, b"")):
             ops[cmd] = {way: struct.unpack("=I", index)[0] for way, index in decode(ways)}
         for index, attrs in decode(top.get(8, b"")):
             for number, fields in decode(attrs):

@@ -107,10 +107,10 @@ expect "mgwadm service del tcp " ""
 expect "mgwadm service d" "del"
 
 # The grammar is the program's: nouns, verbs and options of its help.
-sorted() { tr ' ' '\n' | sed '/^$/d' | sort -u | tr '\n' ' ' | sed 's/ *$//'; }
+sorted() { tr ' ' '\n' <<<"$*" | sed '/^$/d' | sort -u | tr '\n' ' ' | sed 's/ *$//'; }
 nouns=$("$real" --help | sed -n '/^Nouns:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 [[ -n $nouns ]] || failed=1
-expect "mgwadm " "$(echo $nouns | sorted)"
+expect "mgwadm " "$(sorted "$nouns")"
 for noun in $nouns; do
 	# Usage lines, each joined with its continuation.
 	usage=$("$real" "$noun" --help | awk '
@@ -119,12 +119,12 @@ for noun in $nouns; do
 			line { print line; exit }')
 	verbs=$(awk -v noun="$noun" '$2 == noun && $3 ~ /^[a-z]+$/ { print $3 }' \
 		<<<"$usage")
-	expect "mgwadm $noun " "$(echo $verbs | sorted)"
+	expect "mgwadm $noun " "$(sorted "$verbs")"
 	for verb in $verbs; do
 		options=$(grep "mgwadm $noun $verb\b" <<<"$usage" |
 			grep -o -- '\[--[a-z-]*' | tr -d '[')
 		expect "mgwadm $noun $verb -" \
-			"$(echo $options --json --netns --help | sorted)"
+			"$(sorted "$options" --json --netns --help)"
 	done
 done
 

@@ -26,11 +26,15 @@ nouns=$("$mgwadm" --help | sed -n '/^Nouns:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 for noun in $nouns; do
 	help=$("$mgwadm" "$noun" --help)
 	while read -r _ _ verb _; do
-		[[ $verb =~ ^[a-z]+$ ]] && want "$noun $verb" || want "$noun"
+		if [[ $verb =~ ^[a-z]+$ ]]; then
+			want "$noun $verb"
+		else
+			want "$noun"
+		fi
 	done < <(sed '/^Options:/,$d' <<<"$help" | grep '^  mgwadm ')
-	for option in $(grep -o -- '--[a-z-]*' <<<"$help" | sort -u); do
+	while read -r option; do
 		want "$option"
-	done
+	done < <(grep -o -- '--[a-z-]*' <<<"$help" | sort -u)
 done
 
 exit $failed
