@@ -346,12 +346,13 @@ address_changes() {
 }
 
 delete_device() {
-	local start
+	local start mac
 	mgw_load && configure || return
 	start_load
 	hold 20 || return
 	busywait 20000 served 60
 	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+	mac=$(ip -n "$lb" -j link show inside | jq -r '.[0].address')
 	start=$(now_ms)
 	ip -n "$lb" link del inside || return
 	check_range "ms to delete a device" 0 5000 $(($(now_ms) - start))
@@ -359,6 +360,7 @@ delete_device() {
 	cable "$lb" inside "$sw" uplink || return
 	ip -n "$sw" link set uplink master br0 up
 	ip -n "$lb" -batch - <<-END
+		link set inside address $mac
 		link set inside up
 		addr add 10.2.0.1/24 dev inside
 		addr add fd02::1/64 dev inside nodad

@@ -8,18 +8,22 @@ What the dialect of the spec can't say is a rule here: in a request, add and set
 take the NOUN-spec subset of their own noun's nest, every other nest is a
 NOUN-key subset; NAME-ntf is the event with the number of command NAME.
 
-  netlink_spec.py [REPO]      another tree than the one this file is in"""
+It also plants differences in a copy, and must find each of them.
 
+  netlink_spec.py [--root DIR]      another tree than the one this file is in"""
+
+import argparse
 import pathlib
 import re
+import shutil
 import sys
+import tempfile
 
 import yaml
 
-REPO = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
-REPO = REPO if len(sys.argv) > 1 else REPO.parents[2]
-SPEC = REPO / "Documentation/netlink/specs/mgw.yaml"
-HEADER = REPO / "include/uapi/linux/mgw.h"
+SPEC = "Documentation/netlink/specs/mgw.yaml"
+HEADER = "include/uapi/linux/mgw.h"
+LIBRARY = "userspace/libmgw/src"
 TOP = "mgw"
 S16_MAX = 32767  # NLA_POLICY_RANGE and its kin hold no more: the rest is code
 
@@ -86,8 +90,9 @@ class Attr:
 
 
 class Spec:
-    def __init__(self):
-        self.raw = yaml.safe_load(SPEC.read_text())
+    def __init__(self, root):
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self.raw = yaml.load((root / SPEC).read_text(), Loader=loader)
         self.sets, self.subsets = {}, {}
         for raw in self.raw["attribute-sets"]:
             if "subset-of" in raw:
@@ -136,8 +141,8 @@ class Spec:
 # The header -----------------------------------------------------------------
 
 class Header:
-    def __init__(self):
-        text = HEADER.read_text()
+    def __init__(self, root):
+        text = (root / HEADER).read_text()
         self.enums, self.comments, self.numbers = {}, {}, {}
         self.defines = dict(re.findall(r"^#define[ \t]+(MGW_\w+)[ \t]+(.+?)(?:[ \t]*/\*.*)?$", text, re.M))
         for name, body in re.findall(r"enum (\w+) \{(.*?)\};", text, re.S):
@@ -251,8 +256,8 @@ def header_definitions(spec, header):
 # The kernel -----------------------------------------------------------------
 
 class Kernel:
-    def __init__(self):
-        files = sorted(REPO.glob("kmod/netlink*.[ch]"))
+    def __init__(self, root):
+        files = sorted(root.glob("kmod/netlink*.[ch]"))
         files = [f for f in files if not f.name.endswith(".mod.c")]
         if not files:
             raise Unreadable("there is no kmod/netlink*.c")
@@ -433,34 +438,48 @@ def check_op(spec, header, kernel, name, op, fields):
             yield f"{c}: the spec says {way}: {way in op}, the operation has a {callback}: {callback in fields}"
         elif callback in fields and fields[callback] != handler:
             yield f"{c}: its {callback} is {fields[callback]}, not {handler}"
-    # More than its policy takes, a dump refuses by itself: see dump_refusals().
+    # What its policy takes for the do only, a dump refuses: see dump_refusals().
     for problem in check_policy(spec, header, kernel, name, fields.get("policy", "(none)"), TOP, spec.request(op)):
         yield f"{c}: {problem}"
 
 
+def body_of(kernel, function):
+    match = re.search(rf"^(?:static )?\w+ {function}\([^;{{]*\)\s*\{{", kernel.text, re.M)
+    return block_after(kernel.text, match.start()) if match else ""
+
+
 def dump_refusals(spec, kernel):
-    """A dump shares the policy of its do. What only the do takes, it must refuse."""
+    """A dump shares the policy of its do. What only the do takes, the dump refuses
+    itself: in dumpit, for a start has no extack in 6.1, so the sentence is lost."""
     prefix = spec.raw["operations"]["name-prefix"]
     for name, (_, op) in spec.commands().items():
+        fields = kernel.ops.get(c_name(prefix, name), {})
+        if re.search(r"extack|check", body_of(kernel, fields.get("start", "(none)"))):
+            yield f"a dump of {name} is refused in {fields['start']}, where 6.1 has no extack for a sentence"
         if "do" not in op or "dump" not in op:
             continue
         extra = set(op["do"]["request"]["attributes"]) - set(op["dump"]["request"]["attributes"])
-        if extra and "start" not in kernel.ops.get(c_name(prefix, name), {}):
-            names = ", ".join(sorted(extra))
-            yield f"a dump of {name} takes {names} and ignores it: it has no .start that refuses"
+        if extra and not re.search(r"dump_check\(", body_of(kernel, fields.get("dumpit", "(none)"))):
+            yield f"a dump of {name} takes {', '.join(sorted(extra))}: its dumpit does not refuse that"
 
 
 def family(spec, kernel):
     text = re.search(r"struct genl_family \w+[^;]*?=\s*\{(.*?)\};", kernel.text, re.S)
     fields = dict(re.findall(r"\.(\w+)\s*=\s*([^,]+),", text[1])) if text else {}
     want = {"name": "MGW_GENL_NAME", "version": "MGW_GENL_VERSION", "netnsok": "true", "parallel_ops": "true",
-            "module": "THIS_MODULE", "resv_start_op": "__MGW_CMD_MAX"}
+            "module": "THIS_MODULE"}
     for key, value in want.items():
         if fields.get(key) != value:
             yield f"the family has .{key} = {fields.get(key, 'nothing')}, not {value}"
+    if fields.get("resv_start_op", "0") != "0":
+        yield ("the family has a .resv_start_op, so that the kernel looks at neither the flags nor the reserved "
+               "field of a header; new families leave it out")
     if "GENL_DONT_VALIDATE" in kernel.text:
         yield "something of kmod/netlink*.c is not validated strictly"
     groups = re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)", kernel.text)
+    for group, rest in re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)([^}]*)\}", kernel.text):
+        if "GENL_MCAST_CAP_NET_ADMIN" not in rest:
+            yield f"{group} has not .flags = GENL_MCAST_CAP_NET_ADMIN: all users may listen to what only some may get"
     want = [c_name("mgw-genl-mcgrp-", g["name"]) for g in spec.raw["mcast-groups"]["list"]]
     if groups != want:
         yield f"multicast groups are {want} in the spec, {groups} in the kernel"
@@ -527,8 +546,8 @@ def events(spec, kernel):
 
 # libmgw ---------------------------------------------------------------------
 
-def library(spec):
-    sources = sorted(REPO.glob("userspace/libmgw/src/*.cpp"))
+def library(spec, root):
+    sources = sorted((root / LIBRARY).glob("*.cpp"))
     text = "\n".join(strip_comments(f.read_text()) for f in sources)
     rows = re.findall(r'Row\{\s*(MGW_COUNTER_\w+),\s*"(\w+)"', text)
     want = [(a.c, a.name.replace("-", "_")) for a in spec.sets["counters"][1].values() if a.real]
@@ -613,20 +632,20 @@ def spec_itself(spec):
             yield f"{name}: a dump takes what its do does not; they share a policy"
 
 
-def main():
-    checks = {}
+def run_checks(root):
+    """Names of the checks, each with the sentences it has to say."""
+    found = {}
 
     def check(name, function, *args):
         try:
-            checks[name] = list(function(*args))
+            found[name] = list(function(*args))
         except (Unreadable, KeyError, IndexError) as error:
-            checks[name] = [f"can't be checked: {error}"]
+            found[name] = [f"can't be checked: {error}"]
 
     try:
-        spec, header, kernel = Spec(), Header(), Kernel()
+        spec, header, kernel = Spec(root), Header(root), Kernel(root)
     except (Unreadable, OSError, yaml.YAMLError, KeyError) as error:
-        print(f"TAP version 13\n1..1\n# {error}\nnot ok 1 netlink: spec, header and kernel can be read")
-        return 1
+        return {"netlink: spec, header and kernel can be read": [str(error)]}
     check("netlink: the spec is whole", spec_itself, spec)
     check("netlink: header as in the spec", spec_and_header, spec, header)
     check("netlink: the family", family, spec, kernel)
@@ -635,8 +654,70 @@ def main():
     check("netlink: attributes are written and read as in the spec", replies, spec, kernel)
     check("netlink: limits that no policy can hold", code_limits, spec, kernel)
     check("netlink: events as in the spec", events, spec, kernel)
-    if (REPO / "userspace/libmgw/src").is_dir():
-        check("netlink: libmgw as in the spec", library, spec)
+    if (root / LIBRARY).is_dir():
+        check("netlink: libmgw as in the spec", library, spec, root)
+    return found
+
+
+# Differences, planted -------------------------------------------------------
+
+# What is changed where, and what the sentence about it must have.
+PLANTS = (
+    (HEADER, r"(\tMGW_CMD_SERVICE_SET,)\n(\tMGW_CMD_SERVICE_DEL,)", r"\2\n\1", "MGW_CMD_SERVICE_SET is 3 in the spec, 4"),
+    (HEADER, r"\tMGW_A_RS_WEIGHT,.*\n", "", "MGW_A_RS_WEIGHT is in the spec, not in the header"),
+    (HEADER, r"(MGW_WEIGHT_MAX\t+)65535", r"\g<1>100", "MGW_WEIGHT_MAX is 65535 in the spec, 100"),
+    (HEADER, r"(\tMGW_COUNTER_DROP_TTL,)", r"\1\n\tMGW_COUNTER_DROP_NEW,", "MGW_COUNTER_DROP_NEW is in the header"),
+    (HEADER, r"(MGW_A_RS_WEIGHT,\s*/\* )u32", r"\1u64", "MGW_A_RS_WEIGHT is u32 in the spec, u64"),
+    (SPEC, r"name: laddr-spilled\n", "name: laddr-spillt\n", "MGW_COUNTER_LADDR_SPILLT is in the spec"),
+    (SPEC, r"doc: Live sessions\.\n", "", "has no doc"),
+    (SPEC, r"(name: rs-del\n(?:.*\n){5}\s+attributes: )\[ service, rs \]", r"\1[ rs ]", "takes MGW_A_SERVICE"),
+    (SPEC, r"(name: service-del-ntf\n.*\n\s+value: )4", r"\g<1>5", "service-del-ntf has number 5"),
+    ("kmod/netlink.c", r"MGW_OP\(STATS_ZERO, nothing_policy\),\n", "MGW_OP(STATS_ZERO, laddr_policy),\n", "takes MGW_A_LADDR"),
+    ("kmod/netlink.c", r",[ \t]*\\\n[ \t]*\.flags = GENL_UNS_ADMIN_PERM", "", "not GENL_UNS_ADMIN_PERM"),
+    ("kmod/netlink.c", r"\{\s*MGW_OP\(SESSION_FLUSH(?:.*\n){2}\t\}, ", "", "MGW_CMD_SESSION_FLUSH is in the spec, not among"),
+    ("kmod/netlink_rs.c", r"(\[MGW_A_RS_WEIGHT\] = \{ \.type = )NLA_U32", r"\1NLA_U64", "MGW_A_RS_WEIGHT is u32 in the spec, u64"),
+    ("kmod/netlink_rs.c", r"(\[MGW_A_RS_RPORT\] = )MGW_NLA_PORT", r"\1MGW_NLA_ADDR", "MGW_A_RS_RPORT is be16"),
+    ("kmod/netlink_attr.h", r"NLA_POLICY_RANGE\(NLA_BINARY, 4, 16\)", "NLA_POLICY_RANGE(NLA_BINARY, 4, 15)", "has limits"),
+    ("kmod/netlink_laddr.c", r"MGW_POOL_NAME_MAX - 1", "MGW_POOL_NAME_MAX", "MGW_A_LADDR_POOL has at most 31"),
+    ("kmod/netlink_service.c", r"NLA_POLICY_NESTED\(timeout_policy\)", "{ .type = NLA_U32 }", "MGW_A_SERVICE_TIMEOUTS is nest"),
+    ("kmod/netlink_laddr.c", r"\n\s+event\(mnet, MGW_CMD_LADDR_DEL, laddr\);", "\n\t\t;", "never sends MGW_CMD_LADDR_DEL"),
+    (LIBRARY + "/stats.cpp", r"MGW_COUNTER_DROP_TTL,", "MGW_COUNTER_DROP_MARTIAN,", "no row for MGW_COUNTER_DROP_TTL"),
+    (LIBRARY + "/words.cpp", r'"fin_wait",', '"finwait",', "libmgw has the words"),
+)
+
+
+def planted(root, known):
+    """Sentences about what was planted and not found."""
+    with tempfile.TemporaryDirectory() as name:
+        copy = pathlib.Path(name)
+        for path in [SPEC, HEADER, *(p.relative_to(root) for p in root.glob("kmod/netlink*.[ch]"))]:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / path, copy / path)
+        if (root / LIBRARY).is_dir():
+            shutil.copytree(root / LIBRARY, copy / LIBRARY)
+        for path, old, new, sentence in PLANTS:
+            if not (copy / path).is_file():
+                continue
+            whole = (copy / path).read_text()
+            changed = re.sub(old, new, whole, count=1)
+            if changed == whole:
+                yield f"nothing like {old} in {path}: plant another difference"
+                continue
+            (copy / path).write_text(changed)
+            said = {p for problems in run_checks(copy).values() for p in problems} - known
+            (copy / path).write_text(whole)
+            if not any(sentence in problem for problem in said):
+                yield f"{path} without {old}: nobody says \"{sentence}\""
+
+
+def main():
+    parser = argparse.ArgumentParser(description="the netlink contract is the same in all its places")
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
+    root = parser.parse_args().root.resolve()
+    checks = run_checks(root)
+    known = {problem for problems in checks.values() for problem in problems}
+    if len(checks) > 1:
+        checks[f"netlink: {len(PLANTS)} planted differences are found"] = list(planted(root, known))
     print(f"TAP version 13\n1..{len(checks)}")
     for number, (name, problems) in enumerate(checks.items(), 1):
         for problem in problems:
