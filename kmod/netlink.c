@@ -70,7 +70,6 @@ static const struct genl_ops ops[] = {
 	}, {
 		MGW_OP(SERVICE_GET, service_key_policy),
 		.doit = mgw_nl_service_get_doit,
-		.start = mgw_nl_service_get_start,
 		.dumpit = mgw_nl_service_get_dumpit,
 	}, {
 		MGW_OP(RS_ADD, rs_policy),
@@ -84,7 +83,6 @@ static const struct genl_ops ops[] = {
 	}, {
 		MGW_OP(RS_GET, rs_key_policy),
 		.doit = mgw_nl_rs_get_doit,
-		.start = mgw_nl_rs_get_start,
 		.dumpit = mgw_nl_rs_get_dumpit,
 	}, {
 		MGW_OP(LADDR_ADD, laddr_policy),
@@ -95,7 +93,6 @@ static const struct genl_ops ops[] = {
 	}, {
 		MGW_OP(LADDR_GET, laddr_key_policy),
 		.doit = mgw_nl_laddr_get_doit,
-		.start = mgw_nl_laddr_get_start,
 		.dumpit = mgw_nl_laddr_get_dumpit,
 	}, {
 		MGW_OP(SESSION_GET, filter_policy),

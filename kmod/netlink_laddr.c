@@ -207,18 +207,18 @@ int mgw_nl_laddr_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return mgw_nl_reply_send(reply, hdr, info, err);
 }
 
-int mgw_nl_laddr_get_start(struct netlink_callback *cb)
-{
-	return mgw_nl_dump_check(cb, MGW_A_LADDR);
-}
-
 int mgw_nl_laddr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct mgw_net *mnet = mgw_nl_dump_net(cb);
 	struct mgw_laddr *laddr;
 	long index = 0;
 	void *hdr;
+	int err;
 
+	/* Here, as kernel 6.1 gives a start no extack. */
+	err = mgw_nl_dump_check(cb, MGW_A_LADDR);
+	if (err)
+		return err;
 	mutex_lock(&mnet->config_lock);
 	cb->seq = mnet->generation;
 	list_for_each_entry(laddr, &mnet->laddr_list, list) {

@@ -14,7 +14,6 @@ int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr);
 int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_laddr_del_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_laddr_get_doit(struct sk_buff *skb, struct genl_info *info);
-int mgw_nl_laddr_get_start(struct netlink_callback *cb);
 int mgw_nl_laddr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* MGW_NETLINK_LADDR_H */

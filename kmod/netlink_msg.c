@@ -12,7 +12,7 @@
 #include "netns.h"
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = MGW_GENL_MCGRP_EVENTS, .flags = GENL_UNS_ADMIN_PERM },
+	{ .name = MGW_GENL_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 /* Its operations are filled in by netlink.c before it is registered. */
@@ -22,7 +22,6 @@ struct genl_family mgw_genl_family __ro_after_init = {
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
-	.resv_start_op = __MGW_CMD_MAX,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

@@ -15,7 +15,7 @@ struct mgw_net *mgw_nl_net(struct genl_info *info);
 struct mgw_net *mgw_nl_dump_net(const struct netlink_callback *cb);
 
 /**
- * mgw_nl_dump_check() - the start of a dump of everything
+ * mgw_nl_dump_check() - what a dump of everything is asked with
  * @cb: the dump
  * @key: attribute that only the request for one object takes
  *

@@ -279,11 +279,6 @@ static int dump_service(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-int mgw_nl_rs_get_start(struct netlink_callback *cb)
-{
-	return mgw_nl_dump_check(cb, MGW_A_RS);
-}
-
 int mgw_nl_rs_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
@@ -292,9 +287,11 @@ int mgw_nl_rs_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct mgw_service_key key;
 	struct mgw_service *svc;
 	long index = 0;
-	int err = 0;
+	int err;
 
-	if (nest)
+	/* Here, as kernel 6.1 gives a start no extack. */
+	err = mgw_nl_dump_check(cb, MGW_A_RS);
+	if (!err && nest)
 		err = parse_key(nest, &key, cb->extack);
 	if (err)
 		return err;

@@ -15,7 +15,6 @@ int mgw_nl_rs_add_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_rs_set_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_rs_del_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_rs_get_doit(struct sk_buff *skb, struct genl_info *info);
-int mgw_nl_rs_get_start(struct netlink_callback *cb);
 int mgw_nl_rs_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* MGW_NETLINK_RS_H */

@@ -14,7 +14,6 @@ int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info);
 int mgw_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info);
-int mgw_nl_service_get_start(struct netlink_callback *cb);
 int mgw_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* MGW_NETLINK_SERVICE_H */

@@ -17,6 +17,7 @@
 . "$(dirname "$0")/lib.sh"
 
 ROOT=$TMP/www
+SLAB=/sys/kernel/slab/mgw_session
 URL=http://$VIP4
 URL6="http://[$VIP6]"
 LOAD=() SLOW=() HELD=0
@@ -446,7 +447,7 @@ two_namespaces() {
 }
 
 namespace_dies() {
-	local round
+	local round start
 	for round in 1 2 3; do
 		fresh_boxes && mgw_load && configure || return
 		start_load
@@ -454,7 +455,10 @@ namespace_dies() {
 		busywait 20000 served 60 || fail "round $round: no traffic"
 		check_range "sessions live" 20 1000000 "$(sessions "$lb")"
 		ip netns del "$lb"
-		[ "$round" -ne 2 ] || busywait 10000 no_mgw_session || fail "the namespace lives on"
+		start=$(now_ms)
+		[ "$round" -ne 2 ] || busywait 30000 no_mgw_session ||
+			fail "sessions live on: $(<"$SLAB/objects"), aliases $(<"$SLAB/aliases")"
+		echo "# waited $(($(now_ms) - start)) ms"
 		# The module goes while the namespace is still about to, or after it.
 		mgw_unload || return
 		stop "${LOAD[@]}" "$HELD"
@@ -465,8 +469,8 @@ namespace_dies() {
 # The last session object is freed.
 no_mgw_session() {
 	local objects
-	read -r objects _ </sys/kernel/slab/mgw_session/objects
-	echo 1 >/sys/kernel/slab/mgw_session/shrink
+	echo 1 >"$SLAB/shrink"
+	read -r objects _ <"$SLAB/objects"
 	[ "$objects" -eq 0 ]
 }
 

@@ -669,7 +669,7 @@ PLANTS = (
     (HEADER, r"(\tMGW_COUNTER_DROP_TTL,)", r"\1\n\tMGW_COUNTER_DROP_NEW,", "MGW_COUNTER_DROP_NEW is in the header"),
     (HEADER, r"(MGW_A_RS_WEIGHT,\s*/\* )u32", r"\1u64", "MGW_A_RS_WEIGHT is u32 in the spec, u64"),
     (SPEC, r"name: laddr-spilled\n", "name: laddr-spillt\n", "MGW_COUNTER_LADDR_SPILLT is in the spec"),
-    (SPEC, r"doc: Live sessions\.\n", "", "has no doc"),
+    (SPEC, r"\n +doc: Live sessions\.", "", "sessions has no doc"),
     (SPEC, r"(name: rs-del\n(?:.*\n){5}\s+attributes: )\[ service, rs \]", r"\1[ rs ]", "takes MGW_A_SERVICE"),
     (SPEC, r"(name: service-del-ntf\n.*\n\s+value: )4", r"\g<1>5", "service-del-ntf has number 5"),
     ("kmod/netlink.c", r"MGW_OP\(STATS_ZERO, nothing_policy\),\n", "MGW_OP(STATS_ZERO, laddr_policy),\n", "takes MGW_A_LADDR"),
