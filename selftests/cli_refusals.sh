@@ -372,14 +372,16 @@ eighty_columns() {
 	done
 }
 
-long_laddr_drains() {
-	mgw_json "$lb" laddr show | jq --arg addr "$LONG_LADDR" '.[] | select(.addr == $addr) | .draining'
+long_laddr() { # KEY
+	mgw_json "$lb" laddr show |
+		jq --arg addr "$LONG_LADDR" --arg key "$1" '.[] | select(.addr == $addr) | .[$key]'
 }
 
 # A deleted laddr with a session: drains, says so, and may come back as it was.
 draining() {
+	local cpu
 	mgw "$lb" laddr del "$LONG_LADDR" || return
-	check_eq "draining" true "$(long_laddr_drains)"
+	check_eq "draining" true "$(long_laddr draining)"
 	BEFORE=$(config)
 	refused 1 "local address is deleted already and drains$" "$MGWADM" laddr del "$LONG_LADDR"
 	refused 1 "still drains with other settings: wait" "$MGWADM" laddr add "$LONG_LADDR" --pool six
@@ -387,7 +389,16 @@ draining() {
 	refused 1 "vaddr is a local address" "$MGWADM" service add tcp "[$LONG_LADDR]:80"
 	mgw "$lb" laddr show | awk 'length > 80 { wide = 1 } END { exit wide }' || fail "laddr show has wide lines"
 	mgw "$lb" laddr add "$LONG_LADDR" --pool "$LONG_POOL" || return
-	check_eq "draining" false "$(long_laddr_drains)"
+	check_eq "draining" false "$(long_laddr draining)"
+	# Asked for the CPU it has by chance, it belongs there or is refused.
+	cpu=$(long_laddr cpu)
+	mgw "$lb" laddr del "$LONG_LADDR" || return
+	capture mgw "$lb" laddr add "$LONG_LADDR" --pool "$LONG_POOL" --cpu "$cpu"
+	if [ "$reply_code" -eq 0 ]; then
+		check_eq "home_cpu after --cpu $cpu" "$cpu" "$(long_laddr home_cpu)"
+	else
+		mgw "$lb" laddr add "$LONG_LADDR" --pool "$LONG_POOL"
+	fi
 	mgw "$lb" session flush --all >"$TMP/flushed"
 }
 
@@ -460,7 +471,7 @@ retyped() {
 	check_eq "configuration" "$before" "$(without_chosen_cpu)"
 }
 
-run_first "mgwadm" copy_mgwadm
+run_first "a copy of mgwadm in memory" copy_mgwadm
 run_first "no module: exit 3, but wrong words first" no_module
 run_first "services, rs and laddrs of both families" setup
 words_table

@@ -476,6 +476,9 @@ def family(spec, kernel):
                "field of a header; new families leave it out")
     if "GENL_DONT_VALIDATE" in kernel.text:
         yield "something of kmod/netlink*.c is not validated strictly"
+    for group in spec.raw["mcast-groups"]["list"]:
+        if group.get("flags") != ["uns-admin-perm"]:
+            yield f"group {group['name']} of the spec has not the flag uns-admin-perm"
     groups = re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)", kernel.text)
     for group, rest in re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)([^}]*)\}", kernel.text):
         if "GENL_MCAST_CAP_NET_ADMIN" not in rest:
@@ -675,6 +678,8 @@ PLANTS = (
     ("kmod/netlink.c", r"MGW_OP\(STATS_ZERO, nothing_policy\),\n", "MGW_OP(STATS_ZERO, laddr_policy),\n", "takes MGW_A_LADDR"),
     ("kmod/netlink.c", r",[ \t]*\\\n[ \t]*\.flags = GENL_UNS_ADMIN_PERM", "", "not GENL_UNS_ADMIN_PERM"),
     ("kmod/netlink.c", r"\{\s*MGW_OP\(SESSION_FLUSH(?:.*\n){2}\t\}, ", "", "MGW_CMD_SESSION_FLUSH is in the spec, not among"),
+    ("kmod/netlink_msg.c", r", \.flags = GENL_MCAST_CAP_NET_ADMIN", "", "all users may listen"),
+    ("kmod/netlink_msg.c", r"(\.netnsok = true,)", r"\1 .resv_start_op = __MGW_CMD_MAX,", "has a .resv_start_op"),
     ("kmod/netlink_rs.c", r"(\[MGW_A_RS_WEIGHT\] = \{ \.type = )NLA_U32", r"\1NLA_U64", "MGW_A_RS_WEIGHT is u32 in the spec, u64"),
     ("kmod/netlink_rs.c", r"(\[MGW_A_RS_RPORT\] = )MGW_NLA_PORT", r"\1MGW_NLA_ADDR", "MGW_A_RS_RPORT is be16"),
     ("kmod/netlink_attr.h", r"NLA_POLICY_RANGE\(NLA_BINARY, 4, 16\)", "NLA_POLICY_RANGE(NLA_BINARY, 4, 15)", "has limits"),

@@ -73,9 +73,9 @@ class Conn:
         found = self.lab.sessions(self.sport)
         return found[0]["state"] if found else "gone"
 
-    def expect_state(self, state, seconds=5.0):
-        if not until(lambda: self.state() == state, seconds):
-            raise Failed("state: expected %s, saw %s" % (state, self.state()))
+    def expect_state(self, *states, seconds=5.0):
+        if not until(lambda: self.state() in states, seconds):
+            raise Failed("state: expected %s, saw %s" % (" or ".join(states), self.state()))
 
     def start(self, **fields):
         """SYN; the SYN-ACK is checked and not yet answered."""
@@ -117,6 +117,8 @@ class Conn:
         self.write(data, **fields)
         if self.read(size) != data:
             raise Failed("the echo has other bytes")
+        # An ACK that came before the echo must not pass for a later one.
+        self.lab.client.drain()
         self.lab.rs.drain()
 
     def finish(self):
@@ -135,4 +137,4 @@ class Conn:
     def drop(self):
         """Clear both ends at once, and wait until the balancer has seen it."""
         self.reset()
-        self.expect_state("close")
+        self.expect_state("close", "gone")

@@ -609,7 +609,7 @@ def mutations(count):
     for number in range(int(count)):
         body = mutate(rng, rng.choice(templates), templates)
         genl.seq += 1
-        flags = REQUEST | ACK | (DUMP if rng.randrange(8) == 0 else rng.choice((0, 0, 0, rng.randrange(1 << 16))))
+        flags = REQUEST | ACK | (DUMP if rng.randrange(8) == 0 else rng.choice((0,) * 15 + (rng.randrange(1 << 16),)))
         genl.sock.send(struct.pack("=IHHII", 16 + len(body), Genl.families["mgw"], flags, genl.seq, 0) + body)
         reply = Reply()
         genl.sock.setblocking(False)
@@ -722,7 +722,8 @@ def policy():
         for number in set(have) & want:
             kind, fields = takes[number], have[number]
             typ = struct.unpack("=I", fields[1])[0]
-            expected = {"u32": 4, "be16": 3, "addr": 10}.get(kind, 12 if isinstance(kind, int) else 13)
+            expected = {"u32": 4, "be16": 3, "addr": 10, int: 12, tuple: 13}[
+                kind if isinstance(kind, str) else type(kind)]
             expect(typ == expected, "%s.%d is of type %d, expected %d" % (what, number, typ, expected))
             if kind == "addr":
                 expect((fields.get(6), fields.get(7)) == (u32(4), u32(16)), "%s.%d has other lengths" % (what, number))

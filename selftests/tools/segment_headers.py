@@ -113,7 +113,7 @@ def isn_rises(lab):
         conn.echo(3000 if number % 2 else 10)
         last = (last + conn.seq - conn.isn) % WRAP
         conn.drop()
-        conn.expect_state("gone", 10)
+        conn.expect_state("gone", seconds=10)
 
 
 def wraps_client(lab):
@@ -132,7 +132,7 @@ def wraps_server(lab):
     first = probe.to_rs("SYN", lambda seen: seen.flags & SYN)
     at = time.time_ns()
     probe.drop()
-    probe.expect_state("gone", 10)
+    probe.expect_state("gone", seconds=10)
     start, real = time.monotonic_ns(), time.time_ns()
     try:
         for _ in range(10):
@@ -155,7 +155,7 @@ def wraps_server(lab):
                 conn.echo(4000)
                 print("# the rs saw it start at %#x" % first.seq)
             conn.drop()
-            conn.expect_state("gone", 10)
+            conn.expect_state("gone", seconds=10)
             if first.seq > WRAP - 60000:
                 return
         raise Failed("no connection began near the end of the numbers, last %#x" % first.seq)

@@ -44,7 +44,7 @@ def life(lab):
     conn.expect_state("time_wait")
     start = time.monotonic()
     expect_true("TIME_WAIT lasts 2 s at most", conn.session()["expires"] <= 2)
-    conn.expect_state("gone", 10)
+    conn.expect_state("gone", seconds=10)
     print("# gone after %.1f s" % (time.monotonic() - start))
 
 
