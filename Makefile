@@ -43,10 +43,14 @@ userspace: | need
 demo: module userspace
 	@selftests/vm/demo
 
-check: module userspace
+# Programs that tests use beside the scripts.
+test-tools: | need
+	$(MAKE) --no-print-directory -C selftests/tools MGW_BUILD=$(BUILD)
+
+check: module userspace test-tools
 	@selftests/check
 
-check-fast: module userspace
+check-fast: module userspace test-tools
 	@selftests/check --fast
 
 vm-shell: module userspace
@@ -68,5 +72,5 @@ clean:
 	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf $(BUILD)
 
-.PHONY: all help deps need module userspace demo check check-fast vm-shell install install-dkms clean
+.PHONY: all help deps need module userspace test-tools demo check check-fast vm-shell install install-dkms clean
 .NOTPARALLEL:

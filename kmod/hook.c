@@ -9,6 +9,7 @@
 
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/gso.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
@@ -42,21 +43,63 @@ static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
 	mgw_counters_add(counters, bytes[pkt->dir], len);
 }
 
-static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
+static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
+							 struct dst_entry *dst)
 {
 	unsigned int len = pkt->skb->len;
 	enum mgw_verdict verdict;
-	struct dst_entry *dst;
 
-	verdict = mgw_xmit_route(pkt, &dst);
-	if (unlikely(verdict != MGW_CONTINUE))
-		return verdict;
 	verdict = mgw_nat_rewrite(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
 	count(pkt, len);
 	mgw_xmit_send(pkt, dst);
 	return MGW_STOLEN;
+}
+
+/*
+ * Datagrams that GRO chained whole, each with its own headers. Going out, the
+ * stack would only repeat the addresses of the first in the others, which does
+ * for one IP version but not for a change of it: then each goes by itself.
+ */
+static bool __mgw_hot must_split(const struct mgw_packet *pkt)
+{
+	return unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)) &&
+	       skb_is_gso(pkt->skb) &&
+	       skb_shinfo(pkt->skb)->gso_type & SKB_GSO_FRAGLIST;
+}
+
+static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
+					      struct dst_entry *dst)
+{
+	struct sk_buff *list, *skb, *next;
+	struct mgw_packet one;
+
+	list = skb_gso_segment(pkt->skb, 0);
+	if (IS_ERR_OR_NULL(list))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+	consume_skb(pkt->skb);
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		one = *pkt;
+		one.skb = skb;
+		if (rewrite_and_send(&one, dst) != MGW_STOLEN)
+			kfree_skb(skb);
+	}
+	return MGW_STOLEN;
+}
+
+static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
+{
+	enum mgw_verdict verdict;
+	struct dst_entry *dst;
+
+	verdict = mgw_xmit_route(pkt, &dst);
+	if (unlikely(verdict != MGW_CONTINUE))
+		return verdict;
+	if (must_split(pkt))
+		return forward_each(pkt, dst);
+	return rewrite_and_send(pkt, dst);
 }
 
 /* Nobody's packet on this CPU, or the first of a session after the last. */

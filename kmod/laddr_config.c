@@ -37,6 +37,9 @@ static int revive(struct mgw_laddr *laddr, const struct mgw_laddr_spec *spec,
 		WRITE_ONCE(laddr->draining, true);
 		return err;
 	}
+	/* Asked for the CPU it has by chance, it belongs there from now on. */
+	if (spec->has & MGW_LADDR_HAS_CPU)
+		laddr->home_given = true;
 	mgw_net_changed(laddr->mnet);
 	return 0;
 }

@@ -110,9 +110,6 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt)
 	bool may_fragment;
 	u8 tos, ttl;
 
-	/* Lists of whole packets carry headers that nobody would rewrite. */
-	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)
-		return mgw_drop(pkt, MGW_COUNTER_DROP_UNSUPPORTED);
 	if (skb->len - pkt->l4 > IP_MAX_MTU - sizeof(struct iphdr))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 	if (skb_cow_head(skb, sizeof(struct ipv6hdr) + LL_MAX_HEADER))

@@ -58,11 +58,13 @@ ktap_line() { # OK|"NOT OK" LABEL
 # One stage, one KTAP line. It fails when FUNCTION called fail (or a check
 # that did), or returned nonzero. Later stages run all the same.
 run() { # LABEL FUNCTION [ARG...]
-	local label=$1 code=0
+	local label=$1 code=0 start
 	shift
+	start=$(now_ms)
 	ktap_stage=$label ktap_stage_failed=0
 	"$@" || code=$?
 	ktap_stage=''
+	echo "# took $((($(now_ms) - start) / 100))00 ms"
 	if [ "$code" -ne 0 ] && [ "$ktap_stage_failed" -eq 0 ]; then
 		echo "# $1 returned $code"
 		ktap_stage_failed=1
@@ -331,7 +333,8 @@ pings() { # NS ADDR
 # -------------------------------------------------------------------- servers
 
 # Serves /name, and the files of ROOT, on port 80 of each ADDR (of every
-# address when none is given). The access log is $TMP/NAME.access.
+# address when none is given); below /slow/ at 300 kB/s. The access log is
+# $TMP/NAME.access.
 start_nginx() { # NS [ADDR...] ROOT NAME
 	local ns=$1 words=("${@:2}") name=${*: -1} root=${*: -2:1} addr listen=''
 	words=("${words[@]:0:${#words[@]}-2}")
@@ -367,6 +370,7 @@ start_nginx() { # NS [ADDR...] ROOT NAME
 				$listen
 				root $root;
 				location = /name { default_type text/plain; return 200 "$name\n"; }
+				location /slow/ { alias $root/; limit_rate 300k; }
 			}
 		}
 	END

