@@ -30,7 +30,7 @@ def end_with_parent():
 
 class Machine:
     def __init__(self, kernel, initrd, accel, cpus, mem, log_dir, repo, paths=(), append="",
-                 terminal=False):
+                 terminal=False, icount=False):
         self.console_path = os.path.join(log_dir, "console.log")
         artifacts = os.path.join(log_dir, "artifacts")
         os.makedirs(artifacts, exist_ok=True)
@@ -55,6 +55,8 @@ class Machine:
                 "-append", " ".join(command_line.split()),
                 "-chardev", "file,id=console,path=" + self.console_path,
                 "-serial", "chardev:console"]
+        if icount:  # one instruction is one nanosecond of the guest
+            args += ["-icount", "shift=0,sleep=off"]
         if terminal:
             args += ["-chardev", "stdio,id=tty,signal=off", "-serial", "chardev:tty"]
         args += ["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
