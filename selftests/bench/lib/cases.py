@@ -37,8 +37,11 @@ KINDS = {
     "life": Kind("TCP session, 8 packets", "sSadDfFa", "", "both"),
     "unknown": Kind("SYN to unknown port", "s", "", "any", ("ipvs_nat", "mgw"), 0, 81),
     "not_ours": Kind("UDP not ours", "u", "", "inside",
-                     ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw"), 99),
+                     ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw"), 200),
 }
+# A million flows take long to set up: only those that say most.
+MOST_KINDS = ("udp_client", "udp_rs")
+MOST_BALANCERS = ("forward", "ipvs_nat", "mgw")
 # The rs of a DR service answers the client without passing here.
 ONE_WAY = {"uUuU": "uu", "sSadDdD": "sadd"}
 

@@ -10,18 +10,21 @@ import report
 BASELINE = os.path.join(meters.BENCH, "baseline.json")
 LIMIT = 2.0  # percent
 FLOWS = 1024
+# Hash keys are drawn anew in each namespace; the fewest instructions of so many
+# namespaces are those without an unlucky collision.
+ROUNDS = 3
 KINDS = ("udp_client", "udp_rs", "tcp_client", "tcp_rs", "udp_new", "syn", "life", "unknown", "not_ours")
 
 
 def measured():
     which = cases.cases(["forward"], [4], ["udp_client"], [FLOWS])
     which += cases.cases(["mgw"], [4, 6], KINDS, [FLOWS])
-    got = meters.icount(cases.plan(which, 4 * FLOWS, FLOWS), 600)
+    got = meters.icount(cases.plan(which, FLOWS, FLOWS) * ROUNDS, 600)
     table = report.figures(which, got, "cycles")
     problems = report.problems({"icount": table})
     if problems:
         raise meters.Failed("\n".join(problems))
-    return {name: entry["value"] for name, entry in table.items()}
+    return {name: entry["low"] for name, entry in table.items()}
 
 
 def title(name):

@@ -19,7 +19,7 @@ class Failed(Exception):
 
 def command(words, log, **more):
     with open(log, "w") as out:
-        code = subprocess.run(["nice", *words], stdout=out, stderr=out, **more).returncode
+        code = subprocess.run(words, stdout=out, stderr=out, **more).returncode
     if code:
         with open(log, errors="replace") as f:
             tail = "".join(f.readlines()[-15:])
@@ -55,6 +55,10 @@ def results(path):
     return found
 
 
+def last(meter):
+    return results(os.path.join(BUILD, meter, "artifacts/results"))
+
+
 def environment(plan, work, modules):
     path = os.path.join(work, "plan")
     with open(path, "w") as f:
@@ -78,7 +82,7 @@ def icount(plan, timeout):
              "--mem", "3072", "--timeout", str(timeout), "--append", "slab_nomerge",
              "--log-dir", work, os.path.join(BENCH, "guest")],
             os.path.join(work, "run.log"), env={**os.environ, **environment(plan, work, modules)})
-    return results(os.path.join(work, "artifacts/results"))
+    return last("icount")
 
 
 def uml_kernel():
@@ -104,11 +108,12 @@ def uml(plan, timeout):
     if os.path.exists(verdict):
         os.unlink(verdict)
     command([os.path.join(kernel, "linux"), "mem=4096M", "root=none", "rootfstype=hostfs",
-             "rootflags=/", "ro", "quiet", "slab_nomerge", "con=null", "con0=null,fd:1", "panic=-1",
+             "rootflags=/", "ro", "quiet", "slab_nomerge",
+             "nf_conntrack.hashsize=1048576", "con=null", "con0=null,fd:1", "panic=-1",
              "panic_on_warn=1", "init=" + os.path.join(BENCH, "uml/init"),
              "bench=" + os.path.join(work, "environment")],
             os.path.join(work, "console.log"), stdin=subprocess.DEVNULL, timeout=timeout)
     if not os.path.exists(verdict) or open(verdict).read().strip() != "0":
         with open(os.path.join(work, "console.log"), errors="replace") as f:
             raise Failed("User-Mode Linux:\n" + "".join(f.readlines()[-15:]))
-    return results(os.path.join(artifacts, "results"))
+    return last("uml")

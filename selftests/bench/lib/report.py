@@ -20,7 +20,13 @@ def one(case, got, null, word):
     return (int(got[word]) - int(null[word])) / turns_of(case, got)
 
 
-def figures(which, got, word):
+def clock(got):
+    """Nanoseconds of a cycle; both clocks ran over the same bursts."""
+    runs = [run for runs in got.values() for run in runs if "cycles" in run]
+    return sum(int(r["ns"]) for r in runs) / sum(int(r["cycles"]) for r in runs)
+
+
+def figures(which, got, word, unit=1.0):
     """{case id: {value, low, high, source} or {problem}}"""
     table = {}
     for case in which:
@@ -36,11 +42,13 @@ def figures(which, got, word):
         if problem:
             table[case.id()] = {"problem": problem}
             continue
-        values = [one(case, run, null, word) for run, null in zip(runs, nulls)]
+        values = [unit * one(case, run, null, word) for run, null in zip(runs, nulls)]
         table[case.id()] = {
             "value": round(statistics.median(values), 1), "low": round(min(values), 1),
             "high": round(max(values), 1), "rounds": len(values),
-            "source": round(statistics.median(int(n[word]) for n in nulls) / turns_of(case, runs[0]), 1)}
+            "source": round(unit * statistics.median(int(n[word]) for n in nulls)
+                            / turns_of(case, runs[0]), 1),
+            "interrupted": sum(int(r["interrupted"]) for r in runs + nulls)}
     return table
 
 

@@ -154,8 +154,10 @@ static int bench_show(struct seq_file *seq, void *unused)
 	const struct bench_tuple *seen = &bench_watch.seen;
 
 	mutex_lock(&lock);
-	seq_printf(seq, "sent=%llu outside=%llu inside=%llu cycles=%llu ns=%llu ",
-		   last.sent, last.outside, last.inside, last.cycles, last.ns);
+	seq_printf(seq, "sent=%llu outside=%llu inside=%llu ",
+		   last.sent, last.outside, last.inside);
+	seq_printf(seq, "cycles=%llu ns=%llu steady=%llu interrupted=%llu ",
+		   last.cycles, last.ns, last.steady, last.interrupted);
 	if (bench_watch.family == 6)
 		seq_printf(seq, "from=%pI6c to=%pI6c ", &seen->saddr,
 			   &seen->daddr);

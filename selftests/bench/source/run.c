@@ -9,6 +9,8 @@
 #include <linux/ktime.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
 
 #define BURST		64
 /* A window is not filled by so many turns of one flow. */
@@ -49,7 +51,7 @@ static int send(const struct bench_run *run, char step, unsigned int index)
 }
 
 static int burst(const struct bench_run *run, unsigned int turn,
-		 unsigned int count, struct bench_result *result)
+		 unsigned int count, struct bench_result *result, u64 *took)
 {
 	u64 outside, inside, ns, cycles;
 	const char *step;
@@ -66,7 +68,8 @@ static int burst(const struct bench_run *run, unsigned int turn,
 			err = send(run, *step, flow_of(run, turn));
 		turn++;
 	}
-	result->cycles += read_cycles() - cycles;
+	*took = read_cycles() - cycles;
+	result->cycles += *took;
 	result->ns += ktime_get_ns() - ns;
 	result->outside += bench_sink_count(run->outside) - outside;
 	result->inside += bench_sink_count(run->inside) - inside;
@@ -126,25 +129,62 @@ static bool replies(const char *steps)
 	return false;
 }
 
-int bench_run(const struct bench_run *run, struct bench_result *result)
+static int by_length(const void *a, const void *b)
+{
+	u64 left = *(const u64 *)a, right = *(const u64 *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void find_steady(struct bench_result *result, u64 *took,
+			unsigned int count)
+{
+	unsigned int kept;
+	u64 limit, sum = 0;
+
+	sort(took, count, sizeof(*took), by_length, NULL);
+	limit = took[count / 2] * BENCH_INTERRUPTED;
+	for (kept = 0; kept < count && took[kept] <= limit; kept++)
+		sum += took[kept];
+	result->steady = div_u64(sum * count, kept);
+	result->interrupted = count - kept;
+}
+
+static int send_all(const struct bench_run *run, struct bench_result *result,
+		    u64 *took)
 {
 	unsigned int turn, count;
 	int err = 0;
 
-	memset(result, 0, sizeof(*result));
-	if (replies(run->steps) && !run->learn && !all_known(run))
-		return -ENODATA;
-	bench_watch.learn = NULL;
 	for (turn = 0; turn < run->turns && !err; turn += count) {
 		count = min_t(unsigned int, BURST, run->turns - turn);
-		err = burst(run, turn, count, result);
+		err = burst(run, turn, count, result, &took[turn / BURST]);
 		if (!err && needs_ack(run, turn + count))
 			err = acknowledge(run);
 		if (signal_pending(current))
 			err = -EINTR;
 		cond_resched();
 	}
+	return err;
+}
+
+int bench_run(const struct bench_run *run, struct bench_result *result)
+{
+	unsigned int bursts = DIV_ROUND_UP(run->turns, BURST);
+	u64 *took;
+	int err;
+
+	memset(result, 0, sizeof(*result));
+	if (replies(run->steps) && !run->learn && !all_known(run))
+		return -ENODATA;
+	took = kvcalloc(bursts, sizeof(*took), GFP_KERNEL);
+	if (!took)
+		return -ENOMEM;
+	bench_watch.learn = NULL;
+	err = send_all(run, result, took);
 	bench_watch.learn = NULL;
 	result->sent = (u64)run->turns * strlen(run->steps);
+	find_steady(result, took, bursts);
+	kvfree(took);
 	return err ?: look(run);
 }

@@ -7,6 +7,8 @@
 #include "sink.h"
 
 #define BENCH_STEPS_MAX 16
+/* A host that runs something else meanwhile takes far longer than that. */
+#define BENCH_INTERRUPTED 4
 
 /**
  * struct bench_run - what to send
@@ -39,6 +41,8 @@ struct bench_run {
  * @inside: the same
  * @cycles: of the time stamp counter
  * @ns: of the monotonic clock
+ * @steady: cycles, had every burst taken the mean of those not interrupted
+ * @interrupted: bursts that took more than BENCH_INTERRUPTED medians
  */
 struct bench_result {
 	u64 sent;
@@ -46,6 +50,8 @@ struct bench_result {
 	u64 inside;
 	u64 cycles;
 	u64 ns;
+	u64 steady;
+	u64 interrupted;
 };
 
 /* Context: process. Return: 0, or -ENOMEM, -EINTR, -ENODATA. */
