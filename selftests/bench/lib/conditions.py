@@ -40,7 +40,7 @@ def stated(rounds):
         "flows": "a client address each, in pseudo-random order",
         "IPVS": "conn_tab_bits 20, rr", "conntrack": "hashsize 1048576",
         "UML rounds": "%d, alternating; median (lowest-highest)" % rounds,
-        "load": "others used the machine too: %s" % os.getloadavg()[0],
+        "load average when it began": "%.1f" % os.getloadavg()[0],
     }
 
 

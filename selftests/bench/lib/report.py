@@ -123,7 +123,7 @@ def grid(meter, table):
 def per_second(table):
     """(balancer, family, sessions set up and torn down in a second)"""
     for name, entry in table.items():
-        if ".life." in name and entry.get("value", 0) > 0:
+        if ".life." in name and not name.startswith("forward.") and entry.get("value", 0) > 0:
             balancer, family = name.split(".")[:2]
             yield balancer, int(family), round(1e9 / entry["value"])
 
@@ -150,7 +150,7 @@ def table(tables):
             text += ["", "Sessions set up and torn down in a second, one CPU"]
             text += ["  %-16s IPv%d %9d" % (cases.BALANCERS[b], f, n) for b, f, n in per_second(entries)]
         else:
-            text += ["", "Bytes of a session (its object, and with its share of the page)"]
+            text += ["", "Bytes of a session: its object, and with its share of the page (conntrack: without extensions)"]
             text += ["  %-16s IPv%d %5d %5d" % (cases.BALANCERS[b], f, size, share)
                      for b, f, size, share in bytes_each(entries)]
     return "\n".join(text)
@@ -159,7 +159,7 @@ def table(tables):
 def rst_grid(header, lines):
     rule = "  ".join("=" * max(len(line[i]) for line in [header] + lines) for i in range(len(header)))
     text = [rule, *aligned(header, lines)[:1], rule]
-    return text + [line if line.strip() else line for line in aligned_rst(header, lines)] + [rule]
+    return text + aligned_rst(header, lines) + [rule]
 
 
 def aligned_rst(header, lines):
@@ -178,7 +178,7 @@ def rst(tables, stated):
             head = ["balancer", "IP", "sessions/s"]
         else:
             pairs = [[cases.BALANCERS[b], str(f), str(s), str(p)] for b, f, s, p in bytes_each(entries)]
-            title = "Bytes of a session"
+            title = "Bytes of a session (conntrack: without extensions)"
             head = ["balancer", "IP", "object", "with its share of the page"]
         if pairs:
             text += [title, "-" * len(title), ""] + rst_grid(head, pairs) + [""]

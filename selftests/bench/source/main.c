@@ -24,8 +24,11 @@ MODULE_PARM_DESC(max_flows, "Flows there is room for");
 static DEFINE_MUTEX(lock);
 static struct bench_result last;
 
-enum { KEY_STEPS, KEY_FAMILY, KEY_TARGET, KEY_PORT, KEY_PAYLOAD, KEY_FLOWS,
-       KEY_FIRST, KEY_TURNS, KEY_NULL, KEY_LEARN, KEY_WRONG };
+enum {
+	KEY_STEPS, KEY_FAMILY, KEY_TARGET, KEY_PORT, KEY_PAYLOAD,
+	KEY_FLOWS, KEY_FIRST, KEY_TURNS, KEY_NULL, KEY_LEARN,
+	KEY_WRONG,
+};
 
 static const match_table_t keys = {
 	{ KEY_STEPS,	"steps=%s" },
@@ -123,7 +126,12 @@ static ssize_t bench_write(struct file *file, const char __user *buffer,
 			   size_t count, loff_t *pos)
 {
 	struct bench_run run = {
-		.shape = { .family = 4, .target = 1, .port = 80, .payload = 10 },
+		.shape = {
+			.family = 4,
+			.target = 1,
+			.port = 80,
+			.payload = 10,
+		},
 		.flows = 1,
 		.turns = 1,
 	};
