@@ -159,11 +159,8 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 	struct mgw_rs *rs;
 
 	svc = mgw_service_lookup(pkt->mnet, &key);
-	if (!svc) {
-		mgw_counters_inc(&pkt->mc->counters,
-				 MGW_COUNTER_PASSED_NO_SERVICE);
-		return MGW_ACCEPT;
-	}
+	if (!svc)
+		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = may_open(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;

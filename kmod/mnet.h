@@ -108,9 +108,13 @@ struct mgw_cpu {
  * @started: the packet path runs; all above @config_lock is there
  * @alive: services, rs and laddrs not yet freed
  * @hook_ops: our netfilter hooks
+ * @ingress: what a device that is attached calls for each packet
+ * @devs: struct mgw_dev, oldest first; RTNL
+ * @dev_generation: counts changes of @devs, for dumps; never 0; RTNL
+ * @dev_notifier: tells of devices that leave
  * @cpuhp_node: tells of CPUs that come and go
  *
- * A namespace without service or laddr costs this struct only: tables, hooks
+ * A namespace without service, laddr or attached device costs this struct only: tables, hooks
  * and all that packets need are made by mgw_net_start().
  */
 struct mgw_net {
@@ -139,6 +143,10 @@ struct mgw_net {
 	bool started;
 	atomic_t alive;
 	struct nf_hook_ops hook_ops[2];
+	nf_hookfn *ingress;
+	struct list_head devs;
+	u32 dev_generation;
+	struct notifier_block dev_notifier;
 	struct hlist_node cpuhp_node;
 };
 

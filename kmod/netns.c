@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The root of each network namespace: made with the namespace, started with
- * its first service or laddr, ended with it. Process context.
+ * its first service, laddr or attached device, ended with it. Process context.
  */
 #include "netns.h"
 
@@ -12,7 +12,9 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "dev.h"
 #include "hook.h"
+#include "ingress.h"
 #include "interest.h"
 #include "laddr_config.h"
 #include "mnet.h"
@@ -160,10 +162,17 @@ static int start(struct mgw_net *mnet)
 	err = mgw_hook_register(mnet);
 	if (err)
 		goto err_rehome;
+	err = mgw_devs_start(mnet);
+	if (err)
+		goto err_hook;
 	/* Pairs with mgw_net_started(). */
 	smp_store_release(&mnet->started, true);
 	return 0;
 
+err_hook:
+	mgw_hook_unregister(mnet);
+	/* Packets may still be in it, and hand over. */
+	synchronize_rcu();
 err_rehome:
 	mgw_rehome_del(mnet);
 err_cpus:
@@ -209,6 +218,8 @@ static int __net_init netns_init(struct net *net)
 	get_random_bytes(&mnet->director_key, sizeof(mnet->director_key));
 	get_random_bytes(&mnet->isn_key, sizeof(mnet->isn_key));
 	mgw_laddr_config_init(mnet);
+	mgw_devs_init(mnet);
+	mnet->ingress = mgw_ingress;
 	err = mgw_services_init(mnet);
 	if (err)
 		return err;
@@ -226,8 +237,10 @@ static void __net_exit netns_pre_exit(struct net *net)
 {
 	struct mgw_net *mnet = mgw_net(net);
 
-	if (mnet->started)
-		mgw_hook_unregister(mnet);
+	if (!mnet->started)
+		return;
+	mgw_devs_stop(mnet);
+	mgw_hook_unregister(mnet);
 }
 
 /* Deletes all objects; they are freed when their last session is. */

@@ -38,7 +38,8 @@ enum mgw_verdict {
  * @hash: mgw_tuple_hash() of @tuple
  * @l4: offset of the TCP or UDP header from skb->data
  * @l4_len: length of that header, with TCP's options
- * @okfn: where the stack goes on with it, netfilter's own
+ * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
+ *	by an ingress door, before the stack
  * @steered: another CPU handed it over; it is not handed on
  * @dir: who sent it, once @sess is known
  * @sess: its session
@@ -64,6 +65,21 @@ static inline enum mgw_verdict mgw_drop(const struct mgw_packet *pkt,
 {
 	mgw_counters_inc(&pkt->mc->counters, why);
 	return MGW_DROP;
+}
+
+/* Whether the door in PRE_ROUTING is still to come, and sees what we leave. */
+static inline bool mgw_packet_at_ingress(const struct mgw_packet *pkt)
+{
+	return !pkt->okfn;
+}
+
+/* Not ours. Counted by the last door, as it would be counted twice. */
+static inline enum mgw_verdict mgw_pass(const struct mgw_packet *pkt,
+					enum mgw_counter why)
+{
+	if (!mgw_packet_at_ingress(pkt))
+		mgw_counters_inc(&pkt->mc->counters, why);
+	return MGW_ACCEPT;
 }
 
 static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)

@@ -113,8 +113,7 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 		return defer(pkt);
 	if (!laddr)
 		return MGW_CONTINUE;
-	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_PASSED_LADDR);
-	return MGW_ACCEPT;
+	return mgw_pass(pkt, MGW_COUNTER_PASSED_LADDR);
 }
 
 static void handle(struct mgw_cpu *mc, struct sk_buff *skb, bool again)

@@ -8,6 +8,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <net/dst.h>
+#include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
@@ -23,7 +24,8 @@ static bool route_input(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	return skb_dst(skb) ||
+	/* A tunnel's metadata is no route. */
+	return skb_valid_dst(skb) ||
 	       !mgw_ip_route_input(skb, iph, skb->dev);
 }
 
