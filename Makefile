@@ -19,6 +19,8 @@ help:
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
 	@echo 'make check       every test: lints, unit tests, selftests in VMs'
 	@echo 'make check-fast  lints and unit tests, and a few VM tests (minutes)'
+	@echo 'make bench       speed beside IPVS, nft and plain forwarding (half an hour)'
+	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
 	@echo 'make install     module, programs, manual, completion, DKMS source'
 	@echo 'make clean       remove what was built'
@@ -53,6 +55,12 @@ check: module userspace test-tools
 check-fast: module userspace test-tools
 	@selftests/check --fast
 
+bench: module userspace
+	@selftests/bench/run
+
+bench-gate: module userspace
+	@selftests/bench/run --gate
+
 vm-shell: module userspace
 	@selftests/vm/run --shell
 
@@ -72,5 +80,5 @@ clean:
 	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf $(BUILD)
 
-.PHONY: all help deps need module userspace test-tools demo check check-fast vm-shell install install-dkms clean
+.PHONY: all help deps need module userspace test-tools demo check check-fast bench bench-gate vm-shell install install-dkms clean
 .NOTPARALLEL:

@@ -228,8 +228,7 @@ int mgw_nl_rs_del_doit(struct sk_buff *skb, struct genl_info *info)
 	/* Freed later at the earliest: that takes the lock we hold. */
 	err = rs ? mgw_service_rs_del(rs) : -ENOENT;
 	if (!err)
-		event(mnet, MGW_CMD_RS_DEL,
-		      rs);
+		event(mnet, MGW_CMD_RS_DEL, rs);
 	mutex_unlock(&mnet->config_lock);
 	return err;
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# checkpatch of the installed linux-source package over kmod/ and the uapi
-# header. Rules not adopted: long strings are kept whole (they can be searched
-# for), trailing comments of the uapi header may be long, blank lines around
+# checkpatch of the installed linux-source package over kmod/, the uapi
+# header and the packet source of the bench. Rules not adopted: long strings
+# are kept whole (they can be searched for), trailing comments of the uapi header
+# may be long, blank lines around
 # end markers of enums, British spelling, comments beside each lock (the
 # kernel-doc of the struct says what it protects).
 set -u
@@ -18,7 +19,7 @@ if [ ! -x "$work/scripts/checkpatch.pl" ]; then
 fi
 cd "$repo" || exit 1
 mapfile -t files < <(git ls-files --cached --others --exclude-standard \
-	'kmod/*.c' 'kmod/*.h' 'include/uapi/linux/*.h')
+	'kmod/*.c' 'kmod/*.h' 'include/uapi/linux/*.h' 'selftests/bench/source/*.[ch]')
 ignored=LINUX_VERSION_CODE,FILE_PATH_CHANGES,LONG_LINE_STRING,LINE_SPACING
 ignored+=,UNCOMMENTED_DEFINITION,CONSTANT_COMPARISON,TYPO_SPELLING,PREFER_FALLTHROUGH
 perl "$work/scripts/checkpatch.pl" --no-tree --strict --no-summary --terse --file \

@@ -8,8 +8,9 @@ repo=$(cd "$(dirname "$0")/../.." && pwd)
 work=$repo/build/lint-kernel
 kdir=${KDIR:-$(printf '%s\n' /lib/modules/*/build | sort -V | tail -1)}
 mkdir -p "$work"
-cp -ru "$repo/Kbuild" "$repo/kmod" "$repo/include" "$work/"
-find "$work/kmod" -name '*.o' -delete
+cp -ru "$repo/kmod" "$repo/include" "$repo/selftests/bench/source" "$work/"
+echo 'obj-m += kmod/ source/' >"$work/Kbuild"
+find "$work" -name '*.o' -delete
 make -C "$kdir" M="$work" W=1 C=2 CF=-D__CHECK_ENDIAN__ modules >"$work/log" 2>&1 || {
 	tail -30 "$work/log"
 	echo "not ok 1 the module builds with W=1 and sparse"

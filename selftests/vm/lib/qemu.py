@@ -30,7 +30,7 @@ def end_with_parent():
 
 class Machine:
     def __init__(self, kernel, initrd, accel, cpus, mem, log_dir, repo, paths=(), append="",
-                 terminal=False):
+                 terminal=False, icount=False, extra=()):
         self.console_path = os.path.join(log_dir, "console.log")
         artifacts = os.path.join(log_dir, "artifacts")
         os.makedirs(artifacts, exist_ok=True)
@@ -55,6 +55,8 @@ class Machine:
                 "-append", " ".join(command_line.split()),
                 "-chardev", "file,id=console,path=" + self.console_path,
                 "-serial", "chardev:console"]
+        if icount:  # one instruction is one nanosecond of the guest
+            args += ["-icount", "shift=0,sleep=off"]
         if terminal:
             args += ["-chardev", "stdio,id=tty,signal=off", "-serial", "chardev:tty"]
         args += ["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
@@ -63,7 +65,7 @@ class Machine:
                  "-device", "virtio-9p-pci,fsdev=out,mount_tag=artifacts",
                  "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                  "-chardev", "socket,id=ctl,fd=%d" % theirs.fileno(),
-                 "-device", "virtserialport,chardev=ctl,name=mgw.ctl"]
+                 "-device", "virtserialport,chardev=ctl,name=mgw.ctl", *extra]
         self.messages = open(os.path.join(log_dir, "qemu.log"), "w")
         self.process = subprocess.Popen(
             args, pass_fds=[theirs.fileno()], preexec_fn=end_with_parent,

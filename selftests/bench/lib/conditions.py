@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Under which conditions the figures were taken."""
+import os
+import platform
+import re
+import subprocess
+
+import cases
+import meters
+
+
+def says(*words):
+    try:
+        return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              cwd=meters.REPO).stdout.strip()
+    except OSError:
+        return ""
+
+
+def cpu():
+    with open("/proc/cpuinfo") as f:
+        info = f.read()
+    words = [re.search(r"^%s\s*:\s*(.*)" % name, info, re.M) for name in ("model name", "cpu family", "model", "cpu MHz")]
+    model, family, number, mhz = (w[1] if w else "?" for w in words)
+    return "%s (family %s, model %s), %s MHz" % (model, family, number, mhz)
+
+
+def stated(rounds):
+    """{word: text}"""
+    return {
+        "commit": says("git", "describe", "--always", "--dirty", "--exclude", "*"),
+        "stock kernel": meters.stock_kernel().release + ", 1 CPU, slab_nomerge",
+        "UML kernel": "linux-source " + says("dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1")
+                      + ", selftests/bench/uml/config, 1 CPU",
+        "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0] + ", -icount shift=0,sleep=off -cpu max",
+        "compiler": says("gcc", "--version").split("\n")[0],
+        "host CPU": cpu() + ", host kernel " + platform.release(),
+        "packets": "own skb each, %d bytes of data: a 64-byte frame for TCP over IPv4; "
+                   "checksum verified by the NIC; netif_receive_skb() in bursts of 64" % cases.PAYLOAD,
+        "flows": "a client address each, in pseudo-random order",
+        "IPVS": "conn_tab_bits 20, rr", "conntrack": "hashsize 1048576",
+        "UML rounds": "%d, alternating; median (lowest-highest)" % rounds,
+        "load average when it began": "%.1f" % os.getloadavg()[0],
+    }
+
+
+def lines(words):
+    return ["%s: %s" % pair for pair in words.items()]

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One run: packets in, time and count out. */
+#ifndef _BENCH_RUN_H
+#define _BENCH_RUN_H
+
+#include "make.h"
+#include "sink.h"
+
+#define BENCH_STEPS_MAX 16
+/* A host that runs something else meanwhile takes far longer than that. */
+#define BENCH_INTERRUPTED 4
+
+/**
+ * struct bench_run - what to send
+ * @shape: of the packets
+ * @steps: what each flow does in one turn, see bench_make()
+ * @flows: how many flows take turns, a power of two
+ * @first: number of the first flow
+ * @turns: turns in all
+ * @null: packets go from the source right to the sink
+ * @learn: flows learn the tuple of the other leg
+ * @outside: device of the clients
+ * @inside: device of the real servers
+ */
+struct bench_run {
+	struct bench_shape shape;
+	char steps[BENCH_STEPS_MAX];
+	unsigned int flows;
+	unsigned int first;
+	unsigned int turns;
+	bool null;
+	bool learn;
+	struct net_device *outside;
+	struct net_device *inside;
+};
+
+/**
+ * struct bench_result - what it took
+ * @sent: packets timed
+ * @outside: packets that left by that device while timed
+ * @inside: the same
+ * @cycles: of the time stamp counter
+ * @ns: of the monotonic clock
+ * @steady: cycles, had every burst taken the mean of those not interrupted
+ * @interrupted: bursts that took more than BENCH_INTERRUPTED medians
+ */
+struct bench_result {
+	u64 sent;
+	u64 outside;
+	u64 inside;
+	u64 cycles;
+	u64 ns;
+	u64 steady;
+	u64 interrupted;
+};
+
+/* Context: process. Return: 0, or -ENOMEM, -EINTR, -ENODATA. */
+int bench_run(const struct bench_run *run, struct bench_result *result);
+
+#endif /* _BENCH_RUN_H */
