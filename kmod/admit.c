@@ -83,10 +83,10 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 /* A word in the director, so that the flow is found from other CPUs. */
 static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess)
 {
-	u64 hash = mgw_tuple_hash64(pkt->mnet, &pkt->tuple);
 	int cpu;
 
-	cpu = mgw_director_claim(&pkt->mnet->director, hash, pkt->mc->cpu);
+	cpu = mgw_director_claim(&pkt->mnet->director, mgw_packet_hash64(pkt),
+				 pkt->mc->cpu);
 	if (cpu == pkt->mc->cpu) {
 		sess->flags |= MGW_SESSION_DIRECTED;
 		return MGW_CONTINUE;
@@ -134,7 +134,7 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 		mgw_tcp_open(pkt);
 	else
 		mgw_udp_open(pkt);
-	mgw_session_link(pkt->mc, sess);
+	mgw_session_link(pkt->mc, sess, pkt->hash);
 	return MGW_CONTINUE;
 
 free_session:

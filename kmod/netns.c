@@ -59,7 +59,7 @@ static u32 director_size(void)
 static void cpu_free(struct mgw_cpu *mc)
 {
 	mgw_steer_exit(mc);
-	mgw_route_cache_exit(&mc->routes);
+	mgw_routes_exit(&mc->routes);
 	mgw_session_cpu_exit(mc);
 	kfree(mc);
 }
@@ -78,7 +78,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	u64_stats_init(&mc->counters.syncp);
 	if (mgw_session_cpu_init(mc))
 		goto err_free;
-	if (mgw_route_cache_init(&mc->routes))
+	if (mgw_routes_init(&mc->routes))
 		goto err_session;
 	if (mgw_steer_init(mc))
 		goto err_route;
@@ -86,7 +86,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	return mc;
 
 err_route:
-	mgw_route_cache_exit(&mc->routes);
+	mgw_routes_exit(&mc->routes);
 err_session:
 	mgw_session_cpu_exit(mc);
 err_free:
@@ -223,11 +223,6 @@ static int __net_init netns_init(struct net *net)
 	err = mgw_services_init(mnet);
 	if (err)
 		return err;
-	err = mgw_interest_init(mnet);
-	if (err) {
-		mgw_services_exit(mnet);
-		return err;
-	}
 	mgw_object_created(MGW_OBJECT_NETNS);
 	return 0;
 }

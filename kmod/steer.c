@@ -95,7 +95,7 @@ static int owner_of(struct mgw_packet *pkt, const struct mgw_laddr *laddr)
 	if (laddr)
 		return READ_ONCE(laddr->cpu);
 	return mgw_director_lookup(&pkt->mnet->director,
-				   mgw_tuple_hash64(pkt->mnet, &pkt->tuple));
+				   mgw_packet_hash64(pkt));
 }
 
 enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
