@@ -318,42 +318,46 @@ ingress_drops() {
 	fetch "$URL4" 20000 5 5
 }
 
-rps() { # HEX
-	in_ns "$lb" bash -c "for dev in outside inside; do
-		echo $1 >/sys/class/net/\$dev/queues/rx-0/rps_cpus; done"
+# The CPUs that receive what comes by each leg.
+rps() { # OUTSIDE_HEX INSIDE_HEX
+	in_ns "$lb" bash -c "echo $1 >/sys/class/net/outside/queues/rx-0/rps_cpus
+		echo $2 >/sys/class/net/inside/queues/rx-0/rps_cpus"
 }
 
+# The laddr is one of the CPU of the first packet, so replies come by the other.
 wrong_cpus() {
-	local before cpu
-	for cpu in 1 2; do
-		rps "$cpu"
+	local before masks
+	for masks in "1 2" "2 1"; do
+		# shellcheck disable=SC2086 # a mask for each leg
+		rps $masks
 		before=$(counter "$lb" steer_received)
 		measure download_all
 		all_by_the_door
 		check_range "packets handed over" 10 100000000 \
 			$(($(counter "$lb" steer_received) - before))
 	done
-	rps 0
+	rps 0 0
 }
 
 # A laddr as the host's own source: its packets have no session, and CPU 0 is
 # the wrong one for the second. A tap sees each once.
 hosts_own() {
 	local laddr dump
-	rps 1
+	rps 1 1
 	for laddr in 10.2.0.101 10.2.0.102 fd02::101 fd02::102; do
-		spawn "$lb" tcpdump -i inside -n -l "dst host $laddr and (tcp port 80 or ip6[6] == 6) and inbound"
+		spawn "$lb" tcpdump -i inside -Q in -n -l "dst host $laddr and tcp"
 		dump=$SPAWNED
 		busywait 10000 grep -q "listening on" "$TMP/spawn.$dump" || fail "no capture"
 		measure in_ns "$lb" curl -sS -g -o /dev/null --max-time 5 --interface "$laddr" \
 			"http://$([[ $laddr == *:* ]] && echo "[fd02::11]" || echo 10.2.0.11)/1"
 		check_eq "packets balanced" 0 "$PACKETS"
 		check_range "packets left to the host" 3 100 "$PASSED"
-		busywait 5000 grep -q 'Flags \[F' "$TMP/spawn.$dump"
+		busywait 5000 grep -q 'Flags \[F' "$TMP/spawn.$dump" ||
+			fail "no FIN in the capture: $(<"$TMP/spawn.$dump")"
 		stop "$dump"
 		check_eq "SYN-ACKs a tap saw" 1 "$(grep -c 'Flags \[S\.\]' "$TMP/spawn.$dump")"
 	done
-	rps 0
+	rps 0 0
 }
 
 add_vlan() {
