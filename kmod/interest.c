@@ -31,7 +31,7 @@ static struct mgw_interest *find(const struct mgw_net *mnet, u8 family,
 static void link_entry(struct mgw_interest_table *table,
 		       struct mgw_interest *entry)
 {
-	u32 bucket = mgw_interest_hash(entry->family, entry->addr.all,
+	u32 bucket = mgw_interest_hash(entry->family, entry->addr.ip6,
 				       table->order);
 
 	hlist_add_head_rcu(&entry->node[table->which], &table->heads[bucket]);

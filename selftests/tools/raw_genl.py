@@ -256,7 +256,7 @@ def make_devs(count):
     """Devices dev0, dev1 ... that are there for being attached."""
     missing = [n for n in range(count) if not os.path.exists("/proc/sys/net/ipv4/conf/dev%d" % n)]
     subprocess.run(["ip", "-batch", "-"], check=True, text=True, input="".join(
-        "link add dev%d addrgenmode none type dummy\n" % n for n in missing))
+        "link add dev%d type dummy\n" % n for n in missing))
 
 
 def dev(number):
