@@ -337,7 +337,7 @@ def broken(tree, top, takes, required, where="top"):
             yield name + " of nothing", before + [(kind, b"")] + after, "policy"
         if isinstance(rule, tuple):
             inner = {SERVICE: "service", RS: "rs", LADDR: "laddr", DEV: "dev", FILTER: "filter"}.get(kind, "nest")
-            yield name + " cut", before + [(kind | NESTED, encode(value)[:-3])] + after, ""
+            yield name + " cut", before + [(kind | NESTED, encode(value)[:-4])] + after, ""
             for what, part, text in broken(value, rule[0], rule[1],
                                            REQUIRED.get(kind, set()) if where == "top" else set(),
                                            inner if where == "top" else "timeouts"):
