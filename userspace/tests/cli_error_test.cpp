@@ -23,7 +23,8 @@ const std::vector<WrongLine>& wrong_lines() {
       /* Nouns, verbs and options. */
       {"servce show", "servce: unknown noun: did you mean 'service'?"},
       {"blah",
-       "blah: unknown noun: use service, rs, laddr, session, dev, stats, monitor "
+       "blah: unknown noun: use service, rs, laddr, session, dev, stats, "
+       "monitor "
        "or version"},
       {"--foo", "--foo: unknown option: see mgwadm --help"},
       {"--jsn", "--jsn: unknown option: did you mean '--json'?"},
@@ -39,10 +40,8 @@ const std::vector<WrongLine>& wrong_lines() {
       {"session del", "del: unknown verb of session: use show, count or flush"},
       {"stats", "stats: a verb is missing: use show or zero"},
       {"dev", "dev: a verb is missing: use attach, detach or show"},
-      {"dev add eth0",
-       "add: unknown verb of dev: use attach, detach or show"},
-      {"dev attach",
-       "dev attach: IFNAME is missing: mgwadm dev attach IFNAME"},
+      {"dev add eth0", "add: unknown verb of dev: use attach, detach or show"},
+      {"dev attach", "dev attach: IFNAME is missing: mgwadm dev attach IFNAME"},
       {"dev attach eth0 eth1",
        "dev attach: 'eth1' is one word too many: mgwadm dev attach IFNAME"},
       {"dev attach eth0/1",

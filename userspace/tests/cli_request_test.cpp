@@ -133,9 +133,9 @@ TEST_F(CliRequest, NetworkNamespaceInEitherPlace) {
 }
 
 TEST_F(CliRequest, ListMeansShow) {
-  for (const auto* line : {"service list", "service ls", "rs list -j",
-                           "laddr ls", "session list", "stats list",
-                           "dev ls"}) {
+  for (const auto* line :
+       {"service list", "service ls", "rs list -j", "laddr ls", "session list",
+        "stats list", "dev ls"}) {
     EXPECT_EQ(run(kernel_, line).code, 0) << line;
   }
 }
