@@ -83,10 +83,10 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 /* A word in the director, so that the flow is found from other CPUs. */
 static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess)
 {
-	u64 hash = mgw_tuple_hash64(pkt->mnet, &pkt->tuple);
 	int cpu;
 
-	cpu = mgw_director_claim(&pkt->mnet->director, hash, pkt->mc->cpu);
+	cpu = mgw_director_claim(&pkt->mnet->director, mgw_packet_hash64(pkt),
+				 pkt->mc->cpu);
 	if (cpu == pkt->mc->cpu) {
 		sess->flags |= MGW_SESSION_DIRECTED;
 		return MGW_CONTINUE;
@@ -134,7 +134,7 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 		mgw_tcp_open(pkt);
 	else
 		mgw_udp_open(pkt);
-	mgw_session_link(pkt->mc, sess);
+	mgw_session_link(pkt->mc, sess, pkt->hash);
 	return MGW_CONTINUE;
 
 free_session:
@@ -159,11 +159,8 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 	struct mgw_rs *rs;
 
 	svc = mgw_service_lookup(pkt->mnet, &key);
-	if (!svc) {
-		mgw_counters_inc(&pkt->mc->counters,
-				 MGW_COUNTER_PASSED_NO_SERVICE);
-		return MGW_ACCEPT;
-	}
+	if (!svc)
+		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = may_open(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;

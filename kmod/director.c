@@ -57,9 +57,10 @@ static unsigned int word_cpu(u64 word)
 	return (word & WORD_CPU) >> WORD_CPU_SHIFT;
 }
 
-static bool is_word_of(u64 word, u64 hash)
+/* Whether a word, of whichever CPU, has the fingerprint of @any. */
+static bool is_same_print(u64 word, u64 any)
 {
-	return (word & WORD_VALID) && !((word ^ hash) & WORD_PRINT);
+	return !((word ^ any) & (WORD_PRINT | WORD_VALID));
 }
 
 /* The two buckets of a tuple, never the same one. */
@@ -84,6 +85,7 @@ static u64 find_other(const struct mgw_director *d, u64 hash,
 		      const u64 *except)
 {
 	struct mgw_director_bucket *b;
+	u64 any = make_word(hash, 0);
 	unsigned int choice, i;
 	u64 word;
 
@@ -91,7 +93,8 @@ static u64 find_other(const struct mgw_director *d, u64 hash,
 		b = bucket_of(d, hash, choice);
 		for (i = 0; i < SLOTS; i++) {
 			word = READ_ONCE(b->word[i]);
-			if (is_word_of(word, hash) && &b->word[i] != except)
+			if (unlikely(is_same_print(word, any)) &&
+			    &b->word[i] != except)
 				return word;
 		}
 	}
@@ -222,11 +225,9 @@ int mgw_director_claim(struct mgw_director *d, u64 hash, unsigned int cpu)
 
 	if (cpu > MGW_DIRECTOR_CPU_MAX)
 		return -ENOSPC;
-	if (find_exact(d, hash, mine))
-		return cpu;
 	word = find_other(d, hash, NULL);
 	if (word)
-		return word_cpu(word);
+		return find_exact(d, hash, mine) ? cpu : word_cpu(word);
 
 	slot = insert_balanced(d, hash, mine);
 	if (!slot)

@@ -2,8 +2,9 @@
 /*
  * The walk of a packet, from top to bottom: whose destination, parse, session,
  * state, route, rewrite, send. Softirq, or BH disabled; RCU read side, as in
- * every netfilter hook. It runs after the raw table and before connection
- * tracking, which thus never sees our flows; fragments come put together.
+ * every netfilter hook. The door in PRE_ROUTING is after the raw table and
+ * before connection tracking, which thus never sees our flows; fragments come
+ * put together. The ingress door (ingress.c) leaves to it what it does not take.
  */
 #include "hook.h"
 
@@ -41,6 +42,8 @@ static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
 	mgw_traffic_packet(this_cpu_ptr(sess->rs->traffic), pkt->dir, len);
 	mgw_counters_inc(counters, packets[pkt->dir]);
 	mgw_counters_add(counters, bytes[pkt->dir], len);
+	if (mgw_packet_at_ingress(pkt))
+		mgw_counters_inc(counters, MGW_COUNTER_INGRESS_PACKETS);
 }
 
 static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
@@ -102,16 +105,57 @@ static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 	return rewrite_and_send(pkt, dst);
 }
 
+static const struct nf_hook_entries *
+prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
+{
+	const struct net *net = pkt->mnet->net;
+
+	if (pkt->tuple.family == AF_INET) {
+		*own = &pkt->mnet->hook_ops[0];
+		return rcu_dereference(net->nf.hooks_ipv4[(*own)->hooknum]);
+	}
+	*own = &pkt->mnet->hook_ops[1];
+	return rcu_dereference(net->nf.hooks_ipv6[(*own)->hooknum]);
+}
+
+/*
+ * A raw table, or whatever else is ahead of our own door in PRE_ROUTING but
+ * defragmentation, may refuse a session: its first packet goes by there.
+ */
+static bool others_decide(const struct mgw_packet *pkt)
+{
+	const struct nf_hook_entries *entries;
+	const struct nf_hook_ops *own;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	if (!mgw_packet_at_ingress(pkt))
+		return false;
+	entries = prerouting(pkt, &own);
+	if (!entries)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(entries);
+	for (i = 0; i < entries->num_hook_entries && ops[i] != own; i++)
+		if (ops[i]->priority != NF_IP_PRI_CONNTRACK_DEFRAG)
+			return true;
+	return false;
+}
+
 /* Nobody's packet on this CPU, or the first of a session after the last. */
 static noinline enum mgw_verdict first(struct mgw_packet *pkt)
 {
-	enum mgw_verdict verdict = mgw_admit(pkt);
+	enum mgw_verdict verdict;
 
+	if (others_decide(pkt))
+		return MGW_ACCEPT;
+	verdict = mgw_admit(pkt);
 	return verdict == MGW_CONTINUE ? forward(pkt) : verdict;
 }
 
 static noinline enum mgw_verdict reuse(struct mgw_packet *pkt)
 {
+	if (others_decide(pkt))
+		return MGW_ACCEPT;
 	mgw_session_end(pkt->mc, pkt->sess, MGW_COUNTER_SESSIONS_REUSED);
 	pkt->sess = NULL;
 	return first(pkt);
@@ -120,24 +164,22 @@ static noinline enum mgw_verdict reuse(struct mgw_packet *pkt)
 static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
 				      const struct mgw_interest *interest)
 {
-	enum mgw_verdict verdict = mgw_steer_miss(pkt, interest);
+	enum mgw_verdict verdict;
 
+	/* Passed on after a hand-over it would see generic XDP twice. */
+	if (mgw_packet_at_ingress(pkt) && !pkt->steered &&
+	    rcu_access_pointer(pkt->skb->dev->xdp_prog))
+		return MGW_ACCEPT;
+	verdict = mgw_steer_miss(pkt, interest);
 	return verdict == MGW_CONTINUE ? first(pkt) : verdict;
 }
 
-static enum mgw_verdict __mgw_hot walk(struct mgw_packet *pkt)
+enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
+					 const struct mgw_interest *interest)
 {
-	const struct mgw_interest *interest;
 	enum mgw_verdict verdict;
-	const void *daddr;
 	bool goes_on;
 
-	daddr = pkt->tuple.family == AF_INET ?
-		(const void *)&ip_hdr(pkt->skb)->daddr :
-		(const void *)&ipv6_hdr(pkt->skb)->daddr;
-	interest = mgw_interest_lookup(pkt->mnet, pkt->tuple.family, daddr);
-	if (likely(!interest))
-		return MGW_ACCEPT;
 	verdict = mgw_packet_parse(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
@@ -152,6 +194,20 @@ static enum mgw_verdict __mgw_hot walk(struct mgw_packet *pkt)
 	if (unlikely(!goes_on))
 		return reuse(pkt);
 	return forward(pkt);
+}
+
+static __always_inline enum mgw_verdict walk(struct mgw_packet *pkt)
+{
+	const struct mgw_interest *interest;
+	const void *daddr;
+
+	daddr = pkt->tuple.family == AF_INET ?
+		(const void *)&ip_hdr(pkt->skb)->daddr :
+		(const void *)&ipv6_hdr(pkt->skb)->daddr;
+	interest = mgw_interest_lookup(pkt->mnet, pkt->tuple.family, daddr);
+	if (likely(!interest))
+		return MGW_ACCEPT;
+	return mgw_hook_walk(pkt, interest);
 }
 
 static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
@@ -179,6 +235,8 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 /*
  * The stack goes on with a packet that was handed over and is not ours: through
  * the hooks that come after our own, then to where netfilter would have gone.
+ * One from an ingress door, the last hook there is, goes on to IP receive; taps
+ * and tc, which have seen it, do not see it again.
  */
 static void resume(struct mgw_packet *pkt)
 {
@@ -189,13 +247,14 @@ static void resume(struct mgw_packet *pkt)
 	const struct nf_hook_ops *own;
 	unsigned int i;
 
-	if (pkt->tuple.family == AF_INET) {
-		own = &pkt->mnet->hook_ops[0];
-		entries = rcu_dereference(net->nf.hooks_ipv4[own->hooknum]);
-	} else {
-		own = &pkt->mnet->hook_ops[1];
-		entries = rcu_dereference(net->nf.hooks_ipv6[own->hooknum]);
+	if (mgw_packet_at_ingress(pkt)) {
+		mgw_counters_inc(&pkt->mc->counters,
+				 MGW_COUNTER_INGRESS_PASSED);
+		mgw_skb_skip_ingress(pkt->skb);
+		netif_receive_skb_core(pkt->skb);
+		return;
 	}
+	entries = prerouting(pkt, &own);
 	nf_hook_state_init(&state, own->hooknum, pkt->tuple.family,
 			   pkt->skb->dev, NULL, NULL, net, pkt->okfn);
 	if (entries) {

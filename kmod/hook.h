@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The doors: netfilter hooks, and packets that other CPUs handed over. */
+/* The walk, and its doors: PRE_ROUTING, and packets other CPUs handed over. */
 #ifndef MGW_HOOK_H
 #define MGW_HOOK_H
 
-#include <linux/types.h>
+#include "packet.h"
 
-struct mgw_cpu;
-struct mgw_net;
-struct sk_buff;
+struct mgw_interest;
+
+/**
+ * mgw_hook_walk() - all steps of a packet that concerns us
+ * @pkt: with mnet, mc, skb, okfn and tuple.family set; skb->data is the IP
+ *	header, which has been validated
+ * @interest: of its destination
+ *
+ * Context: softirq, or BH disabled; RCU read side.
+ * Return: MGW_ACCEPT, MGW_DROP or MGW_STOLEN.
+ */
+enum mgw_verdict mgw_hook_walk(struct mgw_packet *pkt,
+			       const struct mgw_interest *interest);
 
 /* Opens and closes the doors of a namespace. Process context. */
 int mgw_hook_register(struct mgw_net *mnet);

@@ -25,6 +25,7 @@
 #include "wheel.h"
 
 struct mgw_cpu;
+struct mgw_interest_table;
 
 /**
  * struct mgw_steer - packets other CPUs handed over to this one
@@ -57,7 +58,7 @@ struct mgw_steer {
  * @cpu: whose it is
  * @table: both directions of each session
  * @wheel: session deadlines
- * @routes: routes used lately
+ * @routes: routes its sessions go by
  * @counters: see stats.h
  * @steer: hand-over queue
  * @laddr_cursor: where the next session starts to look for a local address
@@ -73,7 +74,7 @@ struct mgw_cpu {
 	unsigned int cpu;
 	struct mgw_table table;
 	struct mgw_wheel wheel;
-	struct mgw_route_cache routes;
+	struct mgw_routes routes;
 	struct mgw_counters counters;
 	struct mgw_steer steer;
 	u32 laddr_cursor;
@@ -86,7 +87,8 @@ struct mgw_cpu {
  * struct mgw_net - root of one network namespace
  * @net: the namespace
  * @cpus: what each CPU owns, by CPU number; all possible CPUs have one
- * @interest: address -> struct mgw_interest; which packets concern us
+ * @interest: address -> struct mgw_interest; which packets concern us; NULL
+ *	while none does
  * @services: struct mgw_service by key
  * @director: tuple -> owner CPU
  * @tuple_key: hash key of the tables
@@ -108,15 +110,19 @@ struct mgw_cpu {
  * @started: the packet path runs; all above @config_lock is there
  * @alive: services, rs and laddrs not yet freed
  * @hook_ops: our netfilter hooks
+ * @ingress: what a device that is attached calls for each packet
+ * @devs: struct mgw_dev, oldest first; RTNL
+ * @dev_generation: counts changes of @devs, for dumps; never 0; RTNL
+ * @dev_notifier: tells of devices that leave
  * @cpuhp_node: tells of CPUs that come and go
  *
- * A namespace without service or laddr costs this struct only: tables, hooks
- * and all that packets need are made by mgw_net_start().
+ * A namespace without service, laddr or attached device costs this struct only:
+ * tables, hooks and all that packets need are made by mgw_net_start().
  */
 struct mgw_net {
 	struct net *net;
 	struct mgw_cpu **cpus;
-	struct rhashtable interest;
+	struct mgw_interest_table __rcu *interest;
 	struct rhashtable services;
 	struct mgw_director director;
 	hsiphash_key_t tuple_key;
@@ -139,6 +145,10 @@ struct mgw_net {
 	bool started;
 	atomic_t alive;
 	struct nf_hook_ops hook_ops[2];
+	nf_hookfn *ingress;
+	struct list_head devs;
+	u32 dev_generation;
+	struct notifier_block dev_notifier;
 	struct hlist_node cpuhp_node;
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic netlink family: operations, and what each may be given.
- * parallel_ops: handlers take mnet->config_lock themselves. Every
+ * parallel_ops: handlers take mnet->config_lock, or RTNL, themselves. Every
  * operation needs CAP_NET_ADMIN in the user namespace of the network namespace.
  */
 #include "netlink.h"
 
+#include "netlink_dev.h"
 #include "netlink_event.h"
 #include "netlink_info.h"
 #include "netlink_laddr.h"
@@ -46,6 +47,10 @@ static const struct nla_policy laddr_key_policy[__MGW_A_MAX] = {
 
 static const struct nla_policy filter_policy[__MGW_A_MAX] = {
 	[MGW_A_FILTER] = NLA_POLICY_NESTED(mgw_nl_filter_policy),
+};
+
+static const struct nla_policy dev_policy[__MGW_A_MAX] = {
+	[MGW_A_DEV] = NLA_POLICY_NESTED(mgw_nl_dev_policy),
 };
 
 #define MGW_OP(_cmd, _policy)			\
@@ -111,6 +116,16 @@ static const struct genl_ops ops[] = {
 	}, {
 		MGW_OP(STATS_ZERO, nothing_policy),
 		.doit = mgw_nl_stats_zero_doit,
+	}, {
+		MGW_OP(DEV_ATTACH, dev_policy),
+		.doit = mgw_nl_dev_attach_doit,
+	}, {
+		MGW_OP(DEV_DETACH, dev_policy),
+		.doit = mgw_nl_dev_detach_doit,
+	}, {
+		MGW_OP(DEV_GET, dev_policy),
+		.doit = mgw_nl_dev_get_doit,
+		.dumpit = mgw_nl_dev_get_dumpit,
 	},
 };
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What objects and packet steps report, told to user space. Softirq. */
+/*
+ * What objects and packet steps report, told to user space. Softirq, and
+ * process context with RTNL held for what happens to devices.
+ */
 #include "netlink_event.h"
 
+#include "dev.h"
 #include "laddr.h"
 #include "netlink_attr.h"
+#include "netlink_dev.h"
 #include "netlink_laddr.h"
 #include "netlink_msg.h"
 #include "netlink_rs.h"
@@ -27,23 +32,46 @@ static int fill_exhausted(struct sk_buff *skb, const struct mgw_laddr *laddr,
 	return mgw_nl_laddr_fill(skb, laddr);
 }
 
-static int on_event(struct notifier_block *block, unsigned long event,
-		    void *data)
+#define EVENT_GFP (GFP_ATOMIC | __GFP_NOWARN)
+
+static void laddr_exhausted(const struct mgw_notify_exhausted *exhausted)
 {
-	const struct mgw_notify_exhausted *exhausted = data;
 	struct mgw_net *mnet = exhausted->laddr->mnet;
-	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	struct sk_buff *skb;
 	void *hdr;
 
-	if (event != MGW_NOTIFY_LADDR_EXHAUSTED)
-		return NOTIFY_DONE;
-	skb = mgw_nl_event_new(mnet, MGW_CMD_LADDR_EXHAUSTED, &hdr, gfp);
+	skb = mgw_nl_event_new(mnet, MGW_CMD_LADDR_EXHAUSTED, &hdr, EVENT_GFP);
 	if (skb)
 		mgw_nl_event_send(mnet, skb, hdr,
 				  fill_exhausted(skb, exhausted->laddr,
-						 exhausted->rs), gfp);
-	return NOTIFY_OK;
+						 exhausted->rs), EVENT_GFP);
+}
+
+static void dev_gone(const struct mgw_dev *mdev)
+{
+	struct mgw_net *mnet = mdev->mnet;
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = mgw_nl_event_new(mnet, MGW_CMD_DEV_DETACH, &hdr, EVENT_GFP);
+	if (skb)
+		mgw_nl_event_send(mnet, skb, hdr, mgw_nl_dev_fill(skb, mdev),
+				  EVENT_GFP);
+}
+
+static int on_event(struct notifier_block *block, unsigned long event,
+		    void *data)
+{
+	switch (event) {
+	case MGW_NOTIFY_LADDR_EXHAUSTED:
+		laddr_exhausted(data);
+		return NOTIFY_OK;
+	case MGW_NOTIFY_DEV_GONE:
+		dev_gone(data);
+		return NOTIFY_OK;
+	default:
+		return NOTIFY_DONE;
+	}
 }
 
 static struct notifier_block listener = { .notifier_call = on_event };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The root of each network namespace: made with the namespace, started with
- * its first service or laddr, ended with it. Process context.
+ * its first service, laddr or attached device, ended with it. Process context.
  */
 #include "netns.h"
 
@@ -12,7 +12,9 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "dev.h"
 #include "hook.h"
+#include "ingress.h"
 #include "interest.h"
 #include "laddr_config.h"
 #include "mnet.h"
@@ -57,7 +59,7 @@ static u32 director_size(void)
 static void cpu_free(struct mgw_cpu *mc)
 {
 	mgw_steer_exit(mc);
-	mgw_route_cache_exit(&mc->routes);
+	mgw_routes_exit(&mc->routes);
 	mgw_session_cpu_exit(mc);
 	kfree(mc);
 }
@@ -76,7 +78,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	u64_stats_init(&mc->counters.syncp);
 	if (mgw_session_cpu_init(mc))
 		goto err_free;
-	if (mgw_route_cache_init(&mc->routes))
+	if (mgw_routes_init(&mc->routes))
 		goto err_session;
 	if (mgw_steer_init(mc))
 		goto err_route;
@@ -84,7 +86,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	return mc;
 
 err_route:
-	mgw_route_cache_exit(&mc->routes);
+	mgw_routes_exit(&mc->routes);
 err_session:
 	mgw_session_cpu_exit(mc);
 err_free:
@@ -160,10 +162,17 @@ static int start(struct mgw_net *mnet)
 	err = mgw_hook_register(mnet);
 	if (err)
 		goto err_rehome;
+	err = mgw_devs_start(mnet);
+	if (err)
+		goto err_hook;
 	/* Pairs with mgw_net_started(). */
 	smp_store_release(&mnet->started, true);
 	return 0;
 
+err_hook:
+	mgw_hook_unregister(mnet);
+	/* Packets may still be in it, and hand over. */
+	synchronize_rcu();
 err_rehome:
 	mgw_rehome_del(mnet);
 err_cpus:
@@ -209,14 +218,11 @@ static int __net_init netns_init(struct net *net)
 	get_random_bytes(&mnet->director_key, sizeof(mnet->director_key));
 	get_random_bytes(&mnet->isn_key, sizeof(mnet->isn_key));
 	mgw_laddr_config_init(mnet);
+	mgw_devs_init(mnet);
+	mnet->ingress = mgw_ingress;
 	err = mgw_services_init(mnet);
 	if (err)
 		return err;
-	err = mgw_interest_init(mnet);
-	if (err) {
-		mgw_services_exit(mnet);
-		return err;
-	}
 	mgw_object_created(MGW_OBJECT_NETNS);
 	return 0;
 }
@@ -226,8 +232,10 @@ static void __net_exit netns_pre_exit(struct net *net)
 {
 	struct mgw_net *mnet = mgw_net(net);
 
-	if (mnet->started)
-		mgw_hook_unregister(mnet);
+	if (!mnet->started)
+		return;
+	mgw_devs_stop(mnet);
+	mgw_hook_unregister(mnet);
 }
 
 /* Deletes all objects; they are freed when their last session is. */

@@ -14,8 +14,8 @@ struct mgw_net *mgw_net(const struct net *net);
  * @mnet: namespace
  * @extack: gets a sentence when it fails
  *
- * Context: process, without mnet->config_lock: called before a service or
- * laddr is added. Does nothing when it was done.
+ * Context: process, without mnet->config_lock and RTNL: called before a service
+ * or laddr is added, or a device attached. Does nothing when it was done.
  */
 int mgw_net_start(struct mgw_net *mnet, struct netlink_ext_ack *extack);
 

@@ -13,6 +13,12 @@ void mgw_notify_laddr_exhausted(const struct mgw_laddr *laddr,
 				   &data);
 }
 
+void mgw_notify_dev_gone(const struct mgw_dev *mdev)
+{
+	atomic_notifier_call_chain(&listeners, MGW_NOTIFY_DEV_GONE,
+				   (void *)mdev);
+}
+
 int mgw_notify_register(struct notifier_block *listener)
 {
 	return atomic_notifier_chain_register(&listeners, listener);

@@ -5,12 +5,15 @@
 
 #include <linux/notifier.h>
 
+struct mgw_dev;
 struct mgw_laddr;
 struct mgw_rs;
 
 enum mgw_notify_event {
 	/* data: struct mgw_notify_exhausted */
 	MGW_NOTIFY_LADDR_EXHAUSTED,
+	/* data: struct mgw_dev */
+	MGW_NOTIFY_DEV_GONE,
 };
 
 struct mgw_notify_exhausted {
@@ -27,6 +30,14 @@ struct mgw_notify_exhausted {
  */
 void mgw_notify_laddr_exhausted(const struct mgw_laddr *laddr,
 				const struct mgw_rs *rs);
+
+/**
+ * mgw_notify_dev_gone() - an attached device leaves the namespace
+ * @mdev: what it was, with its name still
+ *
+ * Context: process, RTNL held.
+ */
+void mgw_notify_dev_gone(const struct mgw_dev *mdev);
 
 /* Listeners are called in the context of the event. */
 int mgw_notify_register(struct notifier_block *listener);

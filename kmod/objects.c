@@ -23,6 +23,7 @@ static const char *const names[MGW_OBJECT_MAX] = {
 	[MGW_OBJECT_POOL] = "pools",
 	[MGW_OBJECT_PORTMAP] = "portmaps",
 	[MGW_OBJECT_SESSION] = "sessions",
+	[MGW_OBJECT_DEV] = "devs",
 };
 
 void mgw_object_created(enum mgw_object type)

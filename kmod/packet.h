@@ -36,9 +36,12 @@ enum mgw_verdict {
  *	so steps keep offsets and ask for pointers anew
  * @tuple: addresses, ports, protocol; the family is the packet's
  * @hash: mgw_tuple_hash() of @tuple
+ * @hash64: see mgw_packet_hash64()
  * @l4: offset of the TCP or UDP header from skb->data
  * @l4_len: length of that header, with TCP's options
- * @okfn: where the stack goes on with it, netfilter's own
+ * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
+ *	by an ingress door, before the stack
+ * @needs_stack: the stack's own output must send it, as it cuts it up
  * @steered: another CPU handed it over; it is not handed on
  * @dir: who sent it, once @sess is known
  * @sess: its session
@@ -50,10 +53,12 @@ struct mgw_packet {
 	struct sk_buff *skb;
 	mgw_okfn_t *okfn;
 	struct mgw_tuple tuple;
+	u64 hash64;
 	u32 hash;
 	u16 l4;
 	u16 l4_len;
 	bool steered;
+	bool needs_stack;
 	enum mgw_dir dir;
 	struct mgw_session *sess;
 	struct mgw_tcp_seg seg;
@@ -64,6 +69,29 @@ static inline enum mgw_verdict mgw_drop(const struct mgw_packet *pkt,
 {
 	mgw_counters_inc(&pkt->mc->counters, why);
 	return MGW_DROP;
+}
+
+/* Key of the director: the same on each CPU, made when it is first asked for. */
+static inline u64 mgw_packet_hash64(struct mgw_packet *pkt)
+{
+	if (!pkt->hash64)
+		pkt->hash64 = mgw_tuple_hash64(pkt->mnet, &pkt->tuple);
+	return pkt->hash64;
+}
+
+/* Whether the door in PRE_ROUTING is still to come, and sees what we leave. */
+static inline bool mgw_packet_at_ingress(const struct mgw_packet *pkt)
+{
+	return !pkt->okfn;
+}
+
+/* Not ours. Counted by the last door, as it would be counted twice. */
+static inline enum mgw_verdict mgw_pass(const struct mgw_packet *pkt,
+					enum mgw_counter why)
+{
+	if (!mgw_packet_at_ingress(pkt))
+		mgw_counters_inc(&pkt->mc->counters, why);
+	return MGW_ACCEPT;
 }
 
 static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)

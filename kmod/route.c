@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Route cache of one CPU: direct mapped, owner only. It holds a reference to
- * each route, so packets borrow it without one; a route that the stack has
- * declared obsolete fails dst_check() and is looked up anew.
+ * Routes of one CPU. A slot holds a reference, so packets borrow the route
+ * without one. A route the stack declares obsolete is let go by the first packet
+ * that meets it; its slot waits until every session that knows its number has
+ * asked the FIB for itself, as the answers may differ (PMTU exceptions).
  */
 #include "route.h"
 
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 
-#include "hot.h"
 
 static struct dst_entry *find_route4(struct net *net,
 				     const union nf_inet_addr *daddr,
@@ -48,68 +49,195 @@ static struct dst_entry *find_route6(struct net *net,
 	return NULL;
 }
 
-/* A miss: asks the FIB and remembers the answer. */
-static noinline struct dst_entry *
-route_renew(struct net *net, struct mgw_route *slot, u8 family,
-	    const union nf_inet_addr *daddr, const union nf_inet_addr *saddr,
-	    u32 mark)
-{
-	struct dst_entry *dst;
-
-	if (family == AF_INET)
-		dst = find_route4(net, daddr, saddr, mark);
-	else
-		dst = find_route6(net, daddr, saddr, mark);
-	if (!dst)
-		return NULL;
-
-	/* Packets may still borrow the old one: freed after a grace period. */
-	dst_release(slot->dst);
-	slot->dst = dst;
-	slot->cookie = family == AF_INET6 ?
-		       rt6_get_cookie((struct rt6_info *)dst) : 0;
-	slot->mark = mark;
-	slot->family = family;
-	slot->daddr = *daddr;
-	slot->saddr = *saddr;
-	return dst;
-}
-
-__mgw_hot struct dst_entry *
-mgw_route_get(struct mgw_route_cache *cache, struct net *net, u8 family,
-	      const union nf_inet_addr *daddr, const union nf_inet_addr *saddr,
-	      u32 mark)
-{
-	struct mgw_route *slot;
-	u32 hash;
-
-	if (family == AF_INET)
-		hash = jhash_2words((__force u32)daddr->ip,
-				    (__force u32)saddr->ip, 0);
-	else
-		hash = jhash2((const u32 *)daddr->all, 4,
-			      (__force u32)saddr->ip6[3]);
-	slot = &cache->slots[hash % MGW_ROUTE_SLOTS];
-	if (likely(slot->dst && slot->family == family && slot->mark == mark &&
-		   mgw_addr_equal(&slot->daddr, daddr, family) &&
-		   mgw_addr_equal(&slot->saddr, saddr, family) &&
-		   dst_check(slot->dst, slot->cookie)))
-		return slot->dst;
-	return route_renew(net, slot, family, daddr, saddr, mark);
-}
-
-int mgw_route_cache_init(struct mgw_route_cache *cache)
-{
-	cache->slots = kvcalloc(MGW_ROUTE_SLOTS, sizeof(*cache->slots),
-				GFP_KERNEL);
-	return cache->slots ? 0 : -ENOMEM;
-}
-
-void mgw_route_cache_exit(struct mgw_route_cache *cache)
+static void routes_free(struct mgw_routes *routes)
 {
 	int i;
 
-	for (i = 0; i < MGW_ROUTE_SLOTS; i++)
-		dst_release(cache->slots[i].dst);
-	kvfree(cache->slots);
+	for (i = 0; i < MGW_DIR_MAX; i++)
+		kfree(routes->recent[i]);
+	kfree(routes->chains);
+	kvfree(routes->slots);
+}
+
+static u16 *chain_of(struct mgw_routes *routes, const struct dst_entry *dst)
+{
+	return &routes->chains[hash_ptr(dst, ilog2(MGW_ROUTE_CHAINS))];
+}
+
+/* Sessions may still know its number: dst_release() frees after RCU. */
+static void forget(struct mgw_routes *routes, u16 number)
+{
+	struct mgw_route *route = &routes->slots[number];
+	u16 *link = chain_of(routes, route->dst);
+
+	while (*link != number)
+		link = &routes->slots[*link].next;
+	*link = route->next;
+	dst_release(route->dst);
+	route->dst = NULL;
+}
+
+void mgw_route_put(struct mgw_routes *routes, u16 *held)
+{
+	u16 number = *held;
+	struct mgw_route *route = &routes->slots[number];
+
+	if (number == MGW_ROUTE_NONE)
+		return;
+	*held = MGW_ROUTE_NONE;
+	if (--route->users)
+		return;
+	if (route->dst)
+		forget(routes, number);
+	route->next = routes->free;
+	routes->free = number;
+}
+
+/* The slot of a route that others use, or a new one with our reference. */
+static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
+		    u32 cookie, u32 mark)
+{
+	u16 *chain = chain_of(routes, dst);
+	struct mgw_route *route;
+	u16 number;
+
+	for (number = *chain; number; number = routes->slots[number].next) {
+		route = &routes->slots[number];
+		if (route->dst == dst && route->mark == mark &&
+		    route->cookie == cookie)
+			return number;
+	}
+	number = routes->free;
+	if (number == MGW_ROUTE_NONE)
+		return number;
+	route = &routes->slots[number];
+	routes->free = route->next;
+	dst_hold(dst);
+	route->dst = dst;
+	route->cookie = cookie;
+	route->mark = mark;
+	route->next = *chain;
+	*chain = number;
+	return number;
+}
+
+/* An answer of the FIB; it holds a reference. */
+static struct dst_entry *ask_fib(struct net *net, u8 family,
+				 const union nf_inet_addr *daddr,
+				 const union nf_inet_addr *saddr, u32 mark,
+				 u32 *cookie)
+{
+	struct dst_entry *dst;
+
+	if (family == AF_INET) {
+		*cookie = 0;
+		return find_route4(net, daddr, saddr, mark);
+	}
+	dst = find_route6(net, daddr, saddr, mark);
+	if (dst)
+		*cookie = rt6_get_cookie((struct rt6_info *)dst);
+	return dst;
+}
+
+static struct mgw_route_recent *
+recent_of(struct mgw_routes *routes, enum mgw_dir dir, u8 family,
+	  const union nf_inet_addr *daddr, const union nf_inet_addr *saddr)
+{
+	u32 hash;
+
+	if (family == AF_INET)
+		hash = (__force u32)daddr->ip * 3 + (__force u32)saddr->ip;
+	else
+		hash = jhash2((const u32 *)daddr->all, 4,
+			      (__force u32)saddr->ip6[3]);
+	hash = hash_32(hash, ilog2(MGW_ROUTE_RECENT));
+	return &routes->recent[dir][hash];
+}
+
+static bool recent_fits(const struct mgw_route_recent *recent, u8 family,
+			const union nf_inet_addr *daddr,
+			const union nf_inet_addr *saddr)
+{
+	return recent->family == family &&
+	       mgw_addr_equal(&recent->daddr, daddr, family) &&
+	       mgw_addr_equal(&recent->saddr, saddr, family);
+}
+
+static void hold(struct mgw_routes *routes, u16 *held, u16 number)
+{
+	mgw_route_put(routes, held);
+	*held = number;
+	if (number != MGW_ROUTE_NONE)
+		routes->slots[number].users++;
+}
+
+struct dst_entry *mgw_route_find(struct mgw_routes *routes, struct net *net,
+				 u16 *held, enum mgw_dir dir, u8 family,
+				 const union nf_inet_addr *daddr,
+				 const union nf_inet_addr *saddr, u32 mark)
+{
+	struct mgw_route *old = &routes->slots[*held];
+	struct mgw_route_recent *recent;
+	struct dst_entry *dst;
+	u32 cookie;
+
+	if (old->dst && !dst_check(old->dst, old->cookie))
+		forget(routes, *held);
+	recent = recent_of(routes, dir, family, daddr, saddr);
+	if (recent_fits(recent, family, daddr, saddr)) {
+		dst = mgw_route_held(routes, recent->number, mark);
+		if (dst) {
+			hold(routes, held, recent->number);
+			return dst;
+		}
+	}
+	dst = ask_fib(net, family, daddr, saddr, mark, &cookie);
+	if (!dst) {
+		mgw_route_put(routes, held);
+		return NULL;
+	}
+	hold(routes, held, slot_for(routes, dst, cookie, mark));
+	hold(routes, &recent->number, *held);
+	recent->daddr = *daddr;
+	recent->saddr = *saddr;
+	recent->family = family;
+	/* Lives until RCU lets us go, whether a slot holds it or not. */
+	dst_release(dst);
+	return dst;
+}
+
+int mgw_routes_init(struct mgw_routes *routes)
+{
+	int i;
+
+	routes->slots = kvcalloc(MGW_ROUTE_SLOTS, sizeof(*routes->slots),
+				 GFP_KERNEL);
+	routes->chains = kcalloc(MGW_ROUTE_CHAINS, sizeof(*routes->chains),
+				 GFP_KERNEL);
+	for (i = 0; i < MGW_DIR_MAX; i++)
+		routes->recent[i] = kcalloc(MGW_ROUTE_RECENT,
+					    sizeof(*routes->recent[i]),
+					    GFP_KERNEL);
+	if (!routes->slots || !routes->chains || !routes->recent[0] ||
+	    !routes->recent[1]) {
+		routes_free(routes);
+		return -ENOMEM;
+	}
+	for (i = 1; i < MGW_ROUTE_SLOTS; i++)
+		routes->slots[i].next = (i + 1) % MGW_ROUTE_SLOTS;
+	routes->free = 1;
+	return 0;
+}
+
+void mgw_routes_exit(struct mgw_routes *routes)
+{
+	int i;
+
+	for (i = 0; i < MGW_ROUTE_RECENT; i++) {
+		mgw_route_put(routes, &routes->recent[0][i].number);
+		mgw_route_put(routes, &routes->recent[1][i].number);
+	}
+	for (i = 1; i < MGW_ROUTE_SLOTS; i++)
+		WARN_ON_ONCE(routes->slots[i].users);
+	routes_free(routes);
 }

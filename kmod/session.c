@@ -39,6 +39,13 @@ u32 __mgw_hot mgw_tuple_hash(const struct mgw_net *mnet,
 
 u64 mgw_tuple_hash64(const struct mgw_net *mnet, const struct mgw_tuple *tuple)
 {
+	u64 ports = (__force u64)tuple->sport << 32 |
+		    (__force u64)tuple->dport << 16 | tuple->proto;
+
+	if (tuple->family == AF_INET)
+		return siphash_2u64((u64)(__force u32)tuple->saddr.ip << 32 |
+				    (__force u32)tuple->daddr.ip, ports,
+				    &mnet->director_key);
 	return siphash(tuple, offsetofend(struct mgw_tuple, family),
 		       &mnet->director_key);
 }
@@ -154,21 +161,21 @@ void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
+	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_CLIENT]);
+	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_RS]);
 	this_cpu_ptr(sess->rs->traffic)->live--;
 }
 
-void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess)
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 {
 	struct mgw_traffic *traffic = this_cpu_ptr(sess->rs->traffic);
-	struct mgw_tuple tuple;
-	int dir;
+	struct mgw_tuple tuple = {};
 
-	for (dir = 0; dir < MGW_DIR_MAX; dir++) {
-		memset(&tuple, 0, sizeof(tuple));
-		mgw_session_tuple(sess, dir, &tuple);
-		sess->node[dir].dir = dir;
-		sess->node[dir].hash = mgw_tuple_hash(mc->mnet, &tuple);
-	}
+	sess->node[MGW_DIR_FROM_CLIENT].dir = MGW_DIR_FROM_CLIENT;
+	sess->node[MGW_DIR_FROM_CLIENT].hash = hash;
+	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
+	sess->node[MGW_DIR_FROM_RS].dir = MGW_DIR_FROM_RS;
+	sess->node[MGW_DIR_FROM_RS].hash = mgw_tuple_hash(mc->mnet, &tuple);
 	mgw_session_refresh(sess);
 	mgw_session_attach(mc, sess);
 	u64_stats_update_begin(&traffic->syncp);

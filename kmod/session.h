@@ -50,6 +50,7 @@ struct mgw_rs;
  * @transit: link while it is between two CPUs; the deadline stays
  * @track: sequence numbers as the client sees them, and the state
  * @packets: by who sent them
+ * @route: numbers in the owner's mgw_routes, by who sends what goes that way
  * @bytes: by who sent them
  *
  * For its end:
@@ -81,6 +82,7 @@ struct mgw_session {
 	};
 	struct mgw_tcp_track track;
 	u32 packets[MGW_DIR_MAX];
+	u16 route[MGW_DIR_MAX];
 	u64 bytes[MGW_DIR_MAX];
 
 	struct mgw_rs *rs;
@@ -127,10 +129,11 @@ void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
  * @mc: this CPU
  * @sess: with all addresses, rs (reference), map (port), state and the flag
  *	MGW_SESSION_DIRECTED set
+ * @hash: mgw_tuple_hash() of the client's packets
  *
  * Context: owner, BH disabled.
  */
-void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess);
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash);
 
 /**
  * mgw_session_end() - unlink and free

@@ -95,7 +95,7 @@ static int owner_of(struct mgw_packet *pkt, const struct mgw_laddr *laddr)
 	if (laddr)
 		return READ_ONCE(laddr->cpu);
 	return mgw_director_lookup(&pkt->mnet->director,
-				   mgw_tuple_hash64(pkt->mnet, &pkt->tuple));
+				   mgw_packet_hash64(pkt));
 }
 
 enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
@@ -113,8 +113,7 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 		return defer(pkt);
 	if (!laddr)
 		return MGW_CONTINUE;
-	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_PASSED_LADDR);
-	return MGW_ACCEPT;
+	return mgw_pass(pkt, MGW_COUNTER_PASSED_LADDR);
 }
 
 static void handle(struct mgw_cpu *mc, struct sk_buff *skb, bool again)

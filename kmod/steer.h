@@ -27,7 +27,7 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 /* Hands a packet over. MGW_STOLEN, or MGW_DROP when the queue is full. */
 enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
 
-/* Where netfilter was when a packet was handed over. */
+/* Where netfilter was when a packet was handed over; NULL: at an ingress door. */
 mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
 
 /*

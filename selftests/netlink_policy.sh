@@ -35,7 +35,8 @@ other_namespace() {
 	quote_lines "" "$(<"$TMP/spawn.$ears")"
 }
 
-# On top of what the stages about dumps leave: 500 services, 300 laddrs.
+# On top of what the stages about dumps leave: 500 services, 300 laddrs, 200
+# devices.
 sessions() {
 	mgw "$lb" service add udp "$VIP4:9" --timeout udp=3600 || return
 	mgw "$lb" rs add udp "$VIP4:9" 10.2.0.11:9 || return
@@ -57,7 +58,7 @@ run "nothing without CAP_NET_ADMIN" in_ns "$lb" "${NO_CAPS[@]}" "$RAW" forbidden
 run "no event without CAP_NET_ADMIN" in_ns "$lb" "${NO_CAPS[@]}" "$RAW" deaf
 run "all of it in a user namespace of one's own" unshare -Urn "$RAW" events
 run "$MESSAGES mutated messages" raw mutations "$MESSAGES"
-run "dumps of 500 services, 1,500 rs, 300 laddrs" raw dumps
+run "dumps of 500 services, 1,500 rs, 300 laddrs, 200 devices" raw dumps
 run "a dump says that it was interrupted" raw interrupted
 run "1,200 sessions" sessions
 run "dumps left half way" raw abandoned

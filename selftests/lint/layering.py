@@ -18,16 +18,17 @@ LAYERS = {
     "log hot dir csum addr version ports wheel table director tcp_track tcp_opt": 0,
     "objects notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config lport "
-    "service service_rs session session_walk": 2,
-    "packet steer admit proto proto_tcp proto_udp nat_xlat nat xmit hook": 3,
+    "service service_rs session session_walk dev": 2,
+    "packet steer admit proto proto_tcp proto_udp nat_xlat nat xmit hook ingress": 3,
     "netlink_msg netlink_attr netlink_info netlink_service netlink_rs netlink_laddr "
-    "netlink_session netlink_stats netlink_event netlink": 4,
+    "netlink_session netlink_stats netlink_dev netlink_event netlink": 4,
     "rehome netns main": 5,
 }
 LEVEL = {name: level for names, level in LAYERS.items() for name in names.split()}
 # Of the life of roots the control surface may see this much: mgw_net(), start.
 UPWARD = {("netlink_msg", "netns"), ("netlink_service", "netns"), ("netlink_laddr", "netns"),
-          ("netlink_info", "netns"), ("netlink_rs", "netns"), ("main", "netlink")}
+          ("netlink_info", "netns"), ("netlink_rs", "netns"), ("netlink_dev", "netns"),
+          ("main", "netlink")}
 
 
 def includes(path):

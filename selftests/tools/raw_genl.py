@@ -11,6 +11,7 @@ import random
 import re
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -21,9 +22,10 @@ SECONDS = 60
 
 (INFO_GET, SERVICE_ADD, SERVICE_SET, SERVICE_DEL, SERVICE_GET, RS_ADD, RS_SET, RS_DEL, RS_GET,
  LADDR_ADD, LADDR_DEL, LADDR_GET, SESSION_GET, SESSION_COUNT, SESSION_FLUSH, STATS_GET, STATS_ZERO,
- LADDR_EXHAUSTED) = range(1, 19)
-INFO, SERVICE, RS, LADDR, SESSION, FILTER, COUNT, CPU, COUNTERS, PAD = range(1, 11)
-CHANGES = {SERVICE_ADD, SERVICE_SET, SERVICE_DEL, RS_ADD, RS_SET, RS_DEL, LADDR_ADD, LADDR_DEL}
+ LADDR_EXHAUSTED, DEV_ATTACH, DEV_DETACH, DEV_GET) = range(1, 22)
+INFO, SERVICE, RS, LADDR, SESSION, FILTER, COUNT, CPU, COUNTERS, PAD, DEV = range(1, 12)
+CHANGES = {SERVICE_ADD, SERVICE_SET, SERVICE_DEL, RS_ADD, RS_SET, RS_DEL, LADDR_ADD, LADDR_DEL, DEV_ATTACH,
+           DEV_DETACH}
 
 # Kinds of attributes: "u32", "be16", "addr", a size as the longest string, or
 # (highest number, what it may hold) for a nest.
@@ -34,6 +36,7 @@ RS_KEY = (7, {1: "addr", 2: "be16"})
 RS_SPEC = (7, {**RS_KEY[1], 3: "u32", 4: "u32"})
 LADDR_KEY = (10, {1: "addr"})
 LADDR_SPEC = (10, {1: "addr", 2: 31, 3: "u32", 5: "u32", 6: "u32"})
+DEV_KEY = (2, {1: 15})
 FILTERS = (10, {1: "u32", 10: "u32", **{n: "addr" for n in (2, 4, 6, 8)}, **{n: "be16" for n in (3, 5, 7, 9)}})
 
 # What each operation takes, as a do and as a dump; None: there is no such way.
@@ -55,11 +58,14 @@ OPS = {
     SESSION_FLUSH: ({FILTER: FILTERS}, None),
     STATS_GET: (None, {}),
     STATS_ZERO: ({}, None),
+    DEV_ATTACH: ({DEV: DEV_KEY}, None),
+    DEV_DETACH: ({DEV: DEV_KEY}, None),
+    DEV_GET: ({DEV: DEV_KEY}, {}),
 }
 NAMES = {number: name for name, number in globals().items() if isinstance(number, int) and number in OPS
-         and re.match(r"(INFO|SERVICE|RS|LADDR|SESSION|STATS)_[A-Z]+$", name)}
+         and re.match(r"(INFO|SERVICE|RS|LADDR|SESSION|STATS|DEV)_[A-Z]+$", name)}
 # What must be there; in nests that may be left out, once the nest is there.
-REQUIRED = {SERVICE: {1, 2, 3}, RS: {1, 2}, LADDR: {1}, FILTER: set()}
+REQUIRED = {SERVICE: {1, 2, 3}, RS: {1, 2}, LADDR: {1}, DEV: {1}, FILTER: set()}
 
 problems = 0
 
@@ -233,7 +239,7 @@ def nest(payload, kind):
 def config(genl):
     """All there is, byte for byte; what drains goes away by itself."""
     laddrs = [p for p in genl.dump(LADDR_GET).payloads if 9 not in nest(p, LADDR)]
-    return genl.dump(SERVICE_GET).payloads, genl.dump(RS_GET).payloads, laddrs
+    return [genl.dump(cmd).payloads for cmd in (SERVICE_GET, RS_GET, DEV_GET)] + [laddrs]
 
 
 def clear(genl):
@@ -242,11 +248,26 @@ def clear(genl):
     for payload in genl.dump(LADDR_GET).payloads:
         if 9 not in nest(payload, LADDR):
             genl.ok(LADDR_DEL, [(LADDR, [(1, nest(payload, LADDR)[1])])])
+    for payload in genl.dump(DEV_GET).payloads:
+        genl.ok(DEV_DETACH, [(DEV, [(1, nest(payload, DEV)[1])])])
+
+
+def make_devs(count):
+    """Devices dev0, dev1 ... that are there for being attached."""
+    missing = [n for n in range(count) if not os.path.exists("/proc/sys/net/ipv4/conf/dev%d" % n)]
+    subprocess.run(["ip", "-batch", "-"], check=True, text=True, input="".join(
+        "link add dev%d type dummy\n" % n for n in missing))
+
+
+def dev(number):
+    return [(DEV, [(1, word("dev%d" % number))])]
 
 
 def populate(genl):
     """The objects that requests of the table below are about."""
     clear(genl)
+    make_devs(2)
+    genl.ok(DEV_ATTACH, dev(0))
     genl.ok(LADDR_ADD, [(LADDR, [(1, addr("10.2.0.101"))])])
     genl.ok(LADDR_ADD, [(LADDR, [(1, addr("fd02::101")), (2, word("six"))])])
     genl.ok(SERVICE_ADD, [(SERVICE, service())])
@@ -274,6 +295,8 @@ def whole(cmd):
         return [(SERVICE, service()), (RS, rs())]
     if cmd in (LADDR_DEL, LADDR_GET):
         return [(LADDR, [(1, addr("10.2.0.101"))])]
+    if cmd in (DEV_ATTACH, DEV_DETACH, DEV_GET):
+        return dev(cmd == DEV_ATTACH)
     if cmd in (SESSION_GET, SESSION_COUNT, SESSION_FLUSH):
         # The limit is for dumps only.
         return [(FILTER, filters if cmd == SESSION_GET else filters[:-1])]
@@ -313,8 +336,8 @@ def broken(tree, top, takes, required, where="top"):
             yield name + " too long", before + [(kind, b"r" * (rule + 1) + b"\0")] + after, "policy"
             yield name + " of nothing", before + [(kind, b"")] + after, "policy"
         if isinstance(rule, tuple):
-            inner = {SERVICE: "service", RS: "rs", LADDR: "laddr", FILTER: "filter"}.get(kind, "nest")
-            yield name + " cut", before + [(kind | NESTED, encode(value)[:-3])] + after, ""
+            inner = {SERVICE: "service", RS: "rs", LADDR: "laddr", DEV: "dev", FILTER: "filter"}.get(kind, "nest")
+            yield name + " cut", before + [(kind | NESTED, encode(value)[:-4])] + after, ""
             for what, part, text in broken(value, rule[0], rule[1],
                                            REQUIRED.get(kind, set()) if where == "top" else set(),
                                            inner if where == "top" else "timeouts"):
@@ -350,7 +373,7 @@ def structure(way):
             continue
         tree = [item for item in whole(cmd) if item[0] in takes]
         required = set(takes) - {FILTER} if way == 0 else set()
-        for what, spoilt, text in broken(tree, PAD, takes, required):
+        for what, spoilt, text in broken(tree, DEV, takes, required):
             count += 1
             if way and "foreign" in what:
                 # It shares its policy with the do, which may take that.
@@ -408,6 +431,13 @@ def values():
         ("a limit", SESSION_COUNT, [(FILTER, [(10, u32(1))])], "EINVAL", "dumps only"),
         ("a limit", SESSION_FLUSH, [(FILTER, [(10, u32(1))])], "EINVAL", "dumps only"),
         ("proto of no session", SESSION_COUNT, [(FILTER, [(1, u32(262))])], "EPROTONOSUPPORT", "neither TCP nor UDP"),
+        ("no such device", DEV_ATTACH, [(DEV, [(1, word("nosuch"))])], "ENODEV", "no such device"),
+        ("no such device", DEV_DETACH, [(DEV, [(1, word("nosuch"))])], "ENODEV", "no such device"),
+        ("no such device", DEV_GET, [(DEV, [(1, word("a/b"))])], "ENODEV", "no such device"),
+        ("loopback", DEV_ATTACH, [(DEV, [(1, word("lo"))])], "EOPNOTSUPP", "loopback"),
+        ("device twice", DEV_ATTACH, dev(0), "EEXIST", "attached already"),
+        ("device not attached", DEV_DETACH, dev(1), "ENOENT", "not attached"),
+        ("device not attached", DEV_GET, dev(1), "ENOENT", "not attached"),
         ("limit 0", SESSION_COUNT, [(FILTER, [(10, u32(0))])], "ERANGE", "out of range"),
     ]
     for text, why in (("127.0.0.1", "loopback"), ("127.255.0.1", "loopback"), ("0.0.0.0", "0.0.0.0"),
@@ -429,7 +459,7 @@ def headers():
     genl = Genl()
     populate(genl)
     before = config(genl)
-    for cmd in (0, LADDR_EXHAUSTED, 19, 128, 255):
+    for cmd in (0, LADDR_EXHAUSTED, DEV_GET + 1, 128, 255):
         for flags in (ACK, DUMP):
             reply = genl.do(cmd, whole(SERVICE_ADD), flags=flags)
             expect(reply.error == errno.EOPNOTSUPP, "command %d: %s" % (cmd, os.strerror(reply.error)))
@@ -455,7 +485,8 @@ def refusing_dumps():
     populate(genl)
     for cmd, tree, what in ((SERVICE_GET, [(SERVICE, service())], "service"),
                             (RS_GET, [(SERVICE, service()), (RS, rs())], "rs"),
-                            (LADDR_GET, [(LADDR, [(1, addr("10.2.0.101"))])], "laddr")):
+                            (LADDR_GET, [(LADDR, [(1, addr("10.2.0.101"))])], "laddr"),
+                            (DEV_GET, dev(0), "dev")):
         reply = genl.dump(cmd, tree)
         expect(reply.error == errno.EINVAL, "a dump of %s takes %s and ignores it (%d messages)" % (
             NAMES[cmd], what, len(reply.messages)))
@@ -472,6 +503,9 @@ def big_config(genl):
     laddrs = [addr("10.4.%d.%d" % (n // 250, n % 250 + 1)) for n in range(300)]
     for laddr in laddrs:
         genl.ok(LADDR_ADD, [(LADDR, [(1, laddr)])])
+    make_devs(200)
+    for n in range(200):
+        genl.ok(DEV_ATTACH, dev(n))
     return keys, laddrs
 
 
@@ -481,16 +515,18 @@ def key_of(payload, kind, numbers):
 
 
 def dumps():
-    """500 services, 1,500 rs, 300 laddrs: complete, in order, each once"""
+    """500 services, 1,500 rs, 300 laddrs, 200 devices: complete, in order, each once"""
     genl = Genl()
     keys, laddrs = big_config(genl)
     for size in (4096, 65536):
         asker = Genl(size=size)
-        for cmd in (SERVICE_GET, RS_GET, LADDR_GET):
+        for cmd in (SERVICE_GET, RS_GET, LADDR_GET, DEV_GET):
             reply = asker.dump(cmd)
             expect(not reply.error and not reply.interrupted, "dump of %s: %s" % (NAMES[cmd], reply.error))
             if cmd == LADDR_GET:
                 seen, want = [key_of(p, LADDR, [1])[0] for p in reply.payloads], laddrs
+            elif cmd == DEV_GET:
+                seen, want = [key_of(p, DEV, [1])[0] for p in reply.payloads], [word("dev%d" % n) for n in range(200)]
             elif cmd == SERVICE_GET:
                 seen = [key_of(p, SERVICE, (1, 2, 3)) for p in reply.payloads]
                 want = [[value for _, value in key] for key in keys]
@@ -536,6 +572,13 @@ def interrupted():
             while not reply.ended:
                 genl.take(genl.sock.recv(genl.size), reply)
             expect(reply.interrupted, "%s during a dump of %s: NLM_F_DUMP_INTR is not set" % (what, NAMES[cmd]))
+    for what, cmd in (("attached", DEV_ATTACH), ("detached", DEV_DETACH)):
+        other.do(DEV_DETACH if cmd == DEV_ATTACH else DEV_ATTACH, dev(1))
+        reply = half(genl, DEV_GET)
+        other.ok(cmd, dev(1))
+        while not reply.ended:
+            genl.take(genl.sock.recv(genl.size), reply)
+        expect(reply.interrupted, "device %s during a dump: NLM_F_DUMP_INTR is not set" % what)
     reply = half(genl, SERVICE_GET)
     other.do(SERVICE_SET, [(SERVICE, service("10.98.0.1", 1))])
     while not reply.ended:
@@ -554,7 +597,7 @@ def abandoned():
            "%d sessions, %d in the dump, %d different" % (count, len(seen.messages), len(ports)))
     limited = genl.dump(SESSION_GET, [(FILTER, [(10, u32(100))])])
     expect(len(limited.messages) == 100, "a limit of 100 gives %d" % len(limited.messages))
-    for cmd in (SESSION_GET, SERVICE_GET, RS_GET, LADDR_GET):
+    for cmd in (SESSION_GET, SERVICE_GET, RS_GET, LADDR_GET, DEV_GET):
         for _ in range(20):
             lost = Genl(buffer=8192, size=4096)
             half(lost, cmd)
@@ -646,10 +689,12 @@ def events():
     """One event for each change, with the nests of GET, none for refusals"""
     genl, ears = Genl(), Genl().listen()
     clear(genl)
+    make_devs(1)
     ears.events()
     key, laddr = service(), [(1, addr("10.2.0.101"))]
-    about = {SERVICE: [(SERVICE, key)], RS: [(SERVICE, key), (RS, rs())], LADDR: [(LADDR, laddr)]}
-    get = {SERVICE: SERVICE_GET, RS: RS_GET, LADDR: LADDR_GET}
+    about = {SERVICE: [(SERVICE, key)], RS: [(SERVICE, key), (RS, rs())], LADDR: [(LADDR, laddr)],
+             DEV: dev(0)}
+    get = {SERVICE: SERVICE_GET, RS: RS_GET, LADDR: LADDR_GET, DEV: DEV_GET}
     steps = [
         (SERVICE_ADD, SERVICE, [(SERVICE, key + [(4, word("rr"))])]),
         (SERVICE_SET, SERVICE, [(SERVICE, key + [(8, [(3, u32(77))])])]),
@@ -657,9 +702,10 @@ def events():
         (RS_SET, RS, [(SERVICE, key), (RS, rs() + [(3, u32(6))])]),
         (LADDR_ADD, LADDR, [(LADDR, laddr + [(2, word("pool")), (5, u32(5000))])]),
         (RS_DEL, RS, about[RS]), (SERVICE_DEL, SERVICE, about[SERVICE]), (LADDR_DEL, LADDR, about[LADDR]),
+        (DEV_ATTACH, DEV, about[DEV]), (DEV_DETACH, DEV, about[DEV]),
     ]
     for cmd, kind, tree in steps:
-        last = cmd in (RS_DEL, SERVICE_DEL, LADDR_DEL)
+        last = cmd in (RS_DEL, SERVICE_DEL, LADDR_DEL, DEV_DETACH)
         was = genl.ok(get[kind], about[kind]).payloads[0] if last else None
         genl.ok(cmd, tree)
         now = was or genl.ok(get[kind], about[kind]).payloads[0]
@@ -679,7 +725,7 @@ def events():
             expect(len(ears.events()) == 1, "%s again is not told" % NAMES[cmd])
     for cmd in (INFO_GET, SERVICE_GET, SESSION_COUNT, SESSION_FLUSH, STATS_ZERO):
         genl.do(cmd, whole(cmd))
-    for cmd in (SERVICE_GET, RS_GET, LADDR_GET, SESSION_GET, STATS_GET):
+    for cmd in (SERVICE_GET, RS_GET, LADDR_GET, DEV_GET, SESSION_GET, STATS_GET):
         genl.dump(cmd)
     expect(not ears.events(), "asking is told as a change")
     genl.ok(SERVICE_ADD, [(SERVICE, key)])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Completion of mgwadm for bash. Needs nothing but bash, sed and mgwadm; with a
-# module loaded it knows the services, rs and laddrs there are.
+# module loaded it knows the services, rs, laddrs and attached devices there are.
 
 # Runs a show command in the namespace of the line that is being written.
 __mgwadm_objects() {
@@ -36,6 +36,18 @@ __mgwadm_laddrs() {
 		sed -n 's/^{"addr":"\([^"]*\)".*/\1/p'
 }
 
+__mgwadm_devs() {
+	__mgwadm_objects "$1" dev show |
+		sed -n 's/^{"ifname":"\([^"]*\)".*/\1/p'
+}
+
+# Devices of the namespace of the line; a path is left to who typed it.
+__mgwadm_ifnames() {
+	[[ $1 == */* ]] && return
+	ip ${1:+-n "$1"} -o link show 2>/dev/null |
+		sed -n 's/^[0-9]*: \([^:@]*\)[:@].*/\1/p'
+}
+
 __mgwadm_netns() {
 	local file
 	for file in /run/netns/*; do
@@ -67,6 +79,7 @@ __mgwadm_verbs() {
 	case $1 in
 	service | rs) echo "add set del show" ;;
 	laddr) echo "add del show" ;;
+	dev) echo "attach detach show" ;;
 	session) echo "show count flush" ;;
 	stats) echo "show zero" ;;
 	esac
@@ -122,6 +135,10 @@ __mgwadm_words() {
 		__mgwadm_raddrs "$netns" "$1" "$2" ;;
 	"laddr del 0")
 		__mgwadm_laddrs "$netns" ;;
+	"dev attach 0")
+		__mgwadm_ifnames "$netns" ;;
+	"dev "*" 0")
+		__mgwadm_devs "$netns" ;;
 	esac
 }
 
@@ -184,7 +201,7 @@ _mgwadm() {
 		candidates="--json --netns --help $(__mgwadm_options "$noun" "$verb")"
 		[[ -z $noun ]] && candidates+=" --version"
 	elif [[ -z $noun ]]; then
-		candidates="service rs laddr session stats monitor version"
+		candidates="service rs laddr session dev stats monitor version"
 	elif [[ -z $verb ]]; then
 		candidates=$(__mgwadm_verbs "$noun")
 	else

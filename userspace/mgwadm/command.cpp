@@ -26,8 +26,8 @@ void Context::note(const std::string& sentence) {
 
 const std::vector<Noun>& nouns() {
   static const std::vector<Noun> all = {
-      service_noun(), rs_noun(),      laddr_noun(),  session_noun(),
-      stats_noun(),   monitor_noun(), version_noun()};
+      service_noun(), rs_noun(),    laddr_noun(),   session_noun(),
+      dev_noun(),     stats_noun(), monitor_noun(), version_noun()};
   return all;
 }
 

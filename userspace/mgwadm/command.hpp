@@ -79,6 +79,7 @@ const std::vector<Noun>& nouns();
 Noun service_noun();
 Noun rs_noun();
 Noun laddr_noun();
+Noun dev_noun();
 Noun session_noun();
 Noun stats_noun();
 Noun monitor_noun();

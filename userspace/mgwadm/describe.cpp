@@ -85,6 +85,11 @@ void describe(Output& output, const mgw::Laddr& laddr) {
   output.flag("draining", laddr.draining);
 }
 
+void describe(Output& output, const mgw::Dev& dev) {
+  output.word("ifname", dev.name);
+  output.number("ifindex", dev.ifindex);
+}
+
 void describe(Output& output, const mgw::Session& session) {
   output.proto(session.proto);
   output.endpoint('c', "client", session.client);
@@ -110,6 +115,9 @@ void describe(Output& output, const mgw::Event& event) {
   }
   if (event.laddr) {
     describe(output, *event.laddr);
+  }
+  if (event.dev) {
+    describe(output, *event.dev);
   }
   if (event.filter) {
     describe_filter(output, *event.filter);

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "mgw/dev.hpp"
 #include "mgw/event.hpp"
 #include "mgw/laddr.hpp"
 #include "mgw/service.hpp"
@@ -19,6 +20,7 @@ void describe(Output& output, const mgw::Service& service);
 void describe_inner(Output& output, const mgw::Rs& rs);
 void describe(Output& output, const mgw::Rs& rs);
 void describe(Output& output, const mgw::Laddr& laddr);
+void describe(Output& output, const mgw::Dev& dev);
 void describe(Output& output, const mgw::Session& session);
 /// Its name goes first, in JSON as "event".
 void describe(Output& output, const mgw::Event& event);

@@ -23,8 +23,9 @@ const std::vector<WrongLine>& wrong_lines() {
       /* Nouns, verbs and options. */
       {"servce show", "servce: unknown noun: did you mean 'service'?"},
       {"blah",
-       "blah: unknown noun: use service, rs, laddr, session, stats, monitor or "
-       "version"},
+       "blah: unknown noun: use service, rs, laddr, session, dev, stats, "
+       "monitor "
+       "or version"},
       {"--foo", "--foo: unknown option: see mgwadm --help"},
       {"--jsn", "--jsn: unknown option: did you mean '--json'?"},
       {"--versoin", "--versoin: unknown option: did you mean '--version'?"},
@@ -38,6 +39,17 @@ const std::vector<WrongLine>& wrong_lines() {
       {"laddr set", "set: unknown verb of laddr: use add, del or show"},
       {"session del", "del: unknown verb of session: use show, count or flush"},
       {"stats", "stats: a verb is missing: use show or zero"},
+      {"dev", "dev: a verb is missing: use attach, detach or show"},
+      {"dev add eth0", "add: unknown verb of dev: use attach, detach or show"},
+      {"dev attach", "dev attach: IFNAME is missing: mgwadm dev attach IFNAME"},
+      {"dev attach eth0 eth1",
+       "dev attach: 'eth1' is one word too many: mgwadm dev attach IFNAME"},
+      {"dev attach eth0/1",
+       "IFNAME: 'eth0/1' is no name of a device: give 1 to 15 characters "
+       "without blank, '/' and ':'"},
+      {"dev detach sixteen-letters-",
+       "IFNAME: 'sixteen-letters-' is no name of a device: give 1 to 15 "
+       "characters without blank, '/' and ':'"},
       {"stats reset", "reset: unknown verb of stats: use show or zero"},
       {"monitor all", "monitor: 'all' is one word too many: mgwadm monitor"},
       {"version 2", "version: '2' is one word too many: mgwadm version"},

@@ -78,6 +78,19 @@ TEST_F(CliRequest, Laddr) {
   EXPECT_EQ(laddr.port_max, 3000U);
 }
 
+TEST_F(CliRequest, Dev) {
+  expect_done("dev attach bond0.12");
+  expect_done("dev attach eth0");
+  EXPECT_EQ(kernel_.devs.size(), 2U);
+  expect_done("dev detach bond0.12");
+  EXPECT_EQ(kernel_.devs.count("eth0"), 1U);
+  EXPECT_EQ(run(kernel_, "dev attach eth0").err,
+            "mgwadm: dev eth0: This device is attached already\n");
+  EXPECT_EQ(run(kernel_, "dev detach eth1").err,
+            "mgwadm: dev eth1: This device is not attached\n");
+  EXPECT_EQ(run(kernel_, "dev show eth1").code, 1);
+}
+
 TEST_F(CliRequest, SessionFilters) {
   run(kernel_,
       "session count --client 1.1.1.1:9 --service udp 2.2.2.2:53 --laddr "
@@ -120,8 +133,9 @@ TEST_F(CliRequest, NetworkNamespaceInEitherPlace) {
 }
 
 TEST_F(CliRequest, ListMeansShow) {
-  for (const auto* line : {"service list", "service ls", "rs list -j",
-                           "laddr ls", "session list", "stats list"}) {
+  for (const auto* line :
+       {"service list", "service ls", "rs list -j", "laddr ls", "session list",
+        "stats list", "dev ls"}) {
     EXPECT_EQ(run(kernel_, line).code, 0) << line;
   }
 }

@@ -35,9 +35,21 @@ case "$*" in
 	echo '{"addr":"10.9.2.1","pool":"default"},'
 	echo '{"addr":"2001:db8:2::1","pool":"default"}'
 	echo ']' ;;
+"dev show")
+	echo '['
+	echo '{"ifname":"eth7","ifindex":7},'
+	echo '{"ifname":"bond0.12","ifindex":9}'
+	echo ']' ;;
 *) exit 9 ;;
 esac
 SCRIPT
+cat >"$stand_in/ip" <<'SCRIPT'
+#!/bin/bash
+[[ "$*" == "-o link show" ]] || { [[ "$*" == "-n blue -o link show" ]] && echo '9: blue0: <UP>'; exit; }
+echo '1: lo: <LOOPBACK,UP> mtu 65536'
+echo '2: eth7@if3: <BROADCAST,UP> mtu 1500'
+SCRIPT
+chmod +x "$stand_in/ip"
 chmod +x "$stand_in/mgwadm"
 PATH=$stand_in:$PATH
 
@@ -96,6 +108,11 @@ expect "mgwadm rs set --weight 5 tcp 10.9.0.1:80 " "10.9.1.1:8080"
 expect "mgwadm laddr del " "10.9.2.1 2001:db8:2::1"
 expect "mgwadm laddr del 2001:db8:2:" ":1"
 expect "mgwadm session show --laddr 10" "10.9.2.1"
+expect "mgwadm dev attach " "eth7 lo"
+expect "mgwadm -N blue dev attach " "blue0"
+expect "mgwadm dev attach eth7 " ""
+expect "mgwadm dev detach " "bond0.12 eth7"
+expect "mgwadm dev show b" "bond0.12"
 expect "mgwadm session show --service tcp 10" "10.9.0.1:80"
 COMP_WORDBREAKS=$' \t\n'
 expect "mgwadm service del tcp 10.9.0.1:" "10.9.0.1:80"

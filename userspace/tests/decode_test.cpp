@@ -102,14 +102,14 @@ TEST(Decode, InfoAndCount) {
 
 TEST(Decode, CountersOfANewerModule) {
   const auto bytes =
-      u32(8, 1) + nest(9, u64(1, 11) + u64(27, 5) + u64(200, 99));
+      u32(8, 1) + nest(9, u64(1, 11) + u64(29, 5) + u64(200, 99));
   const auto counters = mgw::decode_counters(Attributes(bytes));
   EXPECT_EQ(counters.cpu, 1U);
   EXPECT_EQ(counters.values.size(), mgw::counter_table().size());
   EXPECT_EQ(counters.values[0], 11U);
   EXPECT_EQ(counters.values[1], 0U);
-  EXPECT_EQ(mgw::counter_table()[26].name, "drop_no_laddr");
-  EXPECT_EQ(counters.values[26], 5U);
+  EXPECT_EQ(mgw::counter_table()[28].name, "drop_no_laddr");
+  EXPECT_EQ(counters.values[28], 5U);
 }
 
 TEST(Decode, Events) {
@@ -139,6 +139,11 @@ TEST(Decode, Events) {
   EXPECT_EQ(flush.filter->client->to_string(), "198.51.100.7:9");
   EXPECT_EQ(flush.count, 3U);
 
+  const auto dev_bytes = nest(11, str(1, "eth0") + u32(2, 7));
+  const auto detach = mgw::decode_event(20, Attributes(dev_bytes));
+  EXPECT_EQ(detach.name, "dev_detach");
+  EXPECT_EQ(detach.dev, (mgw::Dev{"eth0", 7}));
+
   EXPECT_EQ(mgw::decode_event(17, Attributes({})).name, "stats_zero");
   EXPECT_EQ(mgw::decode_event(99, Attributes({})).name, "event_99");
 }
@@ -157,6 +162,7 @@ TEST(Decode, MissingKeysAreNamed) {
   EXPECT_THROW(mgw::decode_service(Attributes({})), mgw::Error);
   EXPECT_THROW(mgw::decode_rs(Attributes(no_port_bytes)), mgw::Error);
   EXPECT_THROW(mgw::decode_laddr(Attributes({})), mgw::Error);
+  EXPECT_THROW(mgw::decode_dev(Attributes({})), mgw::Error);
   EXPECT_THROW(mgw::decode_session(Attributes({})), mgw::Error);
   EXPECT_THROW(mgw::decode_counters(Attributes({})), mgw::Error);
   EXPECT_THROW(mgw::decode_count(Attributes({})), mgw::Error);

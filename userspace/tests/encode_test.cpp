@@ -124,6 +124,14 @@ TEST(Encode, Laddr) {
       08 00 06 00  ff ff 00 00)"));
 }
 
+TEST(Encode, Dev) {
+  EXPECT_EQ(encoded(mgw::Dev{"eth0", 7}), golden(R"(
+    24 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00
+    02 01 00 00
+    10 00 0b 80
+      09 00 01 00  65 74 68 30  00 00 00 00)"));
+}
+
 TEST(Encode, Filter) {
   mgw::SessionFilter filter;
   filter.client = mgw::PartialEndpoint::parse("198.51.100.7:40000");

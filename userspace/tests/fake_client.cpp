@@ -116,6 +116,30 @@ std::vector<mgw::Laddr> FakeClient::list_laddrs() {
   return reversed_values(kernel_.laddrs);
 }
 
+void FakeClient::attach_dev(const mgw::Dev& dev) {
+  if (!kernel_.devs.emplace(dev.name, dev).second) {
+    refuse("dev " + dev.name, EEXIST, "This device is attached already");
+  }
+}
+
+void FakeClient::detach_dev(const mgw::Dev& dev) {
+  if (kernel_.devs.erase(dev.name) == 0) {
+    refuse("dev " + dev.name, ENOENT, "This device is not attached");
+  }
+}
+
+mgw::Dev FakeClient::get_dev(const mgw::Dev& dev) {
+  const auto found = kernel_.devs.find(dev.name);
+  if (found == kernel_.devs.end()) {
+    refuse("dev " + dev.name, ENOENT, "This device is not attached");
+  }
+  return found->second;
+}
+
+std::vector<mgw::Dev> FakeClient::list_devs() {
+  return reversed_values(kernel_.devs);
+}
+
 mgw::DumpEnd FakeClient::list_sessions(const mgw::SessionFilter& filter,
                                        const SessionVisitor& visit) {
   kernel_.filters.push_back(filter);

@@ -22,6 +22,7 @@ struct FakeKernel {
   std::map<mgw::ServiceKey, mgw::Service> services;
   std::map<mgw::RsKey, mgw::Rs> rs;
   std::map<mgw::Address, mgw::Laddr> laddrs;
+  std::map<std::string, mgw::Dev> devs;
   std::vector<mgw::Session> sessions;
   std::vector<mgw::CpuCounters> counters;
   std::vector<mgw::Event> events;
@@ -67,6 +68,11 @@ class FakeClient : public mgw::Client {
   void add_laddr(const mgw::Laddr& laddr) override;
   void del_laddr(const mgw::Address& addr) override;
   std::vector<mgw::Laddr> list_laddrs() override;
+
+  void attach_dev(const mgw::Dev& dev) override;
+  void detach_dev(const mgw::Dev& dev) override;
+  mgw::Dev get_dev(const mgw::Dev& dev) override;
+  std::vector<mgw::Dev> list_devs() override;
 
   mgw::DumpEnd list_sessions(const mgw::SessionFilter& filter,
                              const SessionVisitor& visit) override;

@@ -33,9 +33,12 @@ FakeKernel kernel_with_events() {
   flush.filter->client = mgw::PartialEndpoint::parse("198.51.100.7");
   flush.filter->service = key;
   flush.count = 7;
+  mgw::Event gone;
+  gone.name = "dev_detach";
+  gone.dev = mgw::Dev{"eth0", 2};
   mgw::Event lost;
   lost.name = "lost";
-  kernel.events = {add, del, exhausted, flush, lost};
+  kernel.events = {add, del, exhausted, flush, gone, lost};
   return kernel;
 }
 
@@ -50,6 +53,7 @@ TEST(Monitor, EventsAsText) {
             "laddr_exhausted laddr 10.9.2.1\n"
             "session_flush client 198.51.100.7 service tcp 10.9.0.1:80 "
             "count 7\n"
+            "dev_detach ifname eth0 ifindex 2\n"
             "lost\n");
   EXPECT_EQ(result.err,
             "mgwadm: events were lost: they came faster than they are read\n");
@@ -64,7 +68,7 @@ TEST(Monitor, EventsAsJson) {
   }
   EXPECT_EQ(names, (std::vector<std::string>{"service_add", "rs_del",
                                              "laddr_exhausted", "session_flush",
-                                             "lost"}));
+                                             "dev_detach", "lost"}));
   EXPECT_NE(run(kernel, "-j monitor")
                 .out.find(R"({"event":"session_flush",)"
                           R"("caddr":"198.51.100.7","proto":"tcp",)"

@@ -129,6 +129,20 @@ TEST(Show, Rs) {
   EXPECT_EQ(nlohmann::json::parse(of_service).size(), 2U);
 }
 
+TEST(Show, Devs) {
+  FakeKernel kernel;
+  kernel.devs["outside"] = {"outside", 3};
+  kernel.devs["inside"] = {"inside", 12};
+  EXPECT_EQ(run(kernel, "dev show").out,
+            "ifname   ifindex\n"
+            "inside        12\n"
+            "outside        3\n");
+  EXPECT_EQ(run(kernel, "dev show outside -j").out,
+            "[\n"
+            R"({"ifname":"outside","ifindex":3})"
+            "\n]\n");
+}
+
 TEST(Show, Laddrs) {
   FakeKernel kernel;
   mgw::Laddr chosen;

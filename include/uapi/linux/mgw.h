@@ -14,6 +14,7 @@
  *   SESSION_COUNT, SESSION_FLUSH   FILTER            -> COUNT
  *   STATS_GET (dump)               -> CPU, COUNTERS, one message for each CPU
  *   STATS_ZERO
+ *   DEV_{ATTACH,DETACH,GET}        DEV
  *
  * Addresses are 4 or 16 bytes and ports are 16 bits, both in network byte
  * order; everything else is in host byte order. Described for tools in
@@ -29,6 +30,7 @@
 /* Sizes of the strings, with their closing NUL. */
 #define MGW_SCHED_NAME_MAX	16
 #define MGW_POOL_NAME_MAX	32
+#define MGW_DEV_NAME_MAX	16
 #define MGW_POOL_DEFAULT	"default"
 
 #define MGW_WEIGHT_MAX		65535
@@ -55,6 +57,10 @@ enum mgw_command {
 	MGW_CMD_STATS_ZERO,
 	/* Events only: the ports of a local address ran out for an rs. */
 	MGW_CMD_LADDR_EXHAUSTED,
+	MGW_CMD_DEV_ATTACH,
+	/* Also an event of a device that went away. */
+	MGW_CMD_DEV_DETACH,
+	MGW_CMD_DEV_GET,
 
 	__MGW_CMD_MAX
 };
@@ -106,6 +112,7 @@ enum mgw_attr {
 	MGW_A_CPU,		/* u32 */
 	MGW_A_COUNTERS,		/* nest enum mgw_counter, u64 each */
 	MGW_A_PAD,
+	MGW_A_DEV,		/* nest mgw_attr_dev */
 
 	__MGW_A_MAX
 };
@@ -207,6 +214,16 @@ enum mgw_attr_laddr {
 };
 #define MGW_A_LADDR_MAX (__MGW_A_LADDR_MAX - 1)
 
+/* A network device with an ingress door; NAME is the key, as it is now. */
+enum mgw_attr_dev {
+	MGW_A_DEV_UNSPEC,
+	MGW_A_DEV_NAME,			/* string */
+	MGW_A_DEV_IFINDEX,		/* u32, kernel to user */
+
+	__MGW_A_DEV_MAX
+};
+#define MGW_A_DEV_MAX (__MGW_A_DEV_MAX - 1)
+
 enum mgw_attr_session {
 	MGW_A_SESSION_UNSPEC,
 	MGW_A_SESSION_PROTO,		/* u32 */
@@ -278,6 +295,8 @@ enum mgw_counter {
 	MGW_COUNTER_PASSED_LADDR,		/* to a laddr, no session: host's own */
 	MGW_COUNTER_FRAG_NEEDED_SENT,
 	MGW_COUNTER_TIME_EXCEEDED_SENT,
+	MGW_COUNTER_INGRESS_PACKETS,		/* sent on, came by an ingress door */
+	MGW_COUNTER_INGRESS_PASSED,		/* left by it to the door behind */
 
 	MGW_COUNTER_DROP_TRUNCATED,
 	MGW_COUNTER_DROP_BAD_HEADER,

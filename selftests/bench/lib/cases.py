@@ -10,6 +10,7 @@ BALANCERS = {
     "nft_nat": "nft DNAT",
     "nft_flowtable": "nft flowtable",
     "mgw": "MGW PRE_ROUTING",
+    "mgw_ingress": "MGW ingress",
 }
 ONE, MANY, MOST = 1, 1 << 16, 1 << 20
 PAYLOAD = 10  # TCP over IPv4: a frame of 64 bytes
@@ -35,13 +36,13 @@ KINDS = {
     "syn": Kind("SYN, new session", "s", "", "inside"),
     "open": Kind("SYN, SYN-ACK, ACK", "sSa", "", "both"),
     "life": Kind("TCP session, 8 packets", "sSadDfFa", "", "both"),
-    "unknown": Kind("SYN to unknown port", "s", "", "any", ("ipvs_nat", "mgw"), 0, 81),
+    "unknown": Kind("SYN to unknown port", "s", "", "any", ("ipvs_nat", "mgw", "mgw_ingress"), 0, 81),
     "not_ours": Kind("UDP not ours", "u", "", "inside",
-                     ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw"), 200),
+                     ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw", "mgw_ingress"), 200),
 }
 # A million flows take long to set up: only those that say most.
 MOST_KINDS = ("udp_client", "udp_rs")
-MOST_BALANCERS = ("forward", "ipvs_nat", "mgw")
+MOST_BALANCERS = ("forward", "ipvs_nat", "mgw", "mgw_ingress")
 # The rs of a DR service answers the client without passing here.
 ONE_WAY = {"uUuU": "uu", "sSadDdD": "sadd"}
 
@@ -127,7 +128,8 @@ def plan(wanted, turns, fresh):
 
 
 SLABS = {"ipvs_nat": "ip_vs_conn", "ipvs_dr": "ip_vs_conn", "nft_nat": "nf_conntrack",
-         "nft_flowtable": "nf_conntrack", "mgw": "mgw_session"}
+         "nft_flowtable": "nf_conntrack", "mgw": "mgw_session",
+         "mgw_ingress": "mgw_session"}
 VIP = {4: "10.9.0.1", 6: "fd09::1"}
 RS = {4: "10.2.0.11", 6: "fd02::b"}
 CLIENT = {4: r"11\.", 6: r"fd0b::"}
@@ -152,7 +154,7 @@ def wrong(case, got):
         return ""
     last_inside = kind.steps[-1].islower()
     if last_inside:
-        source = LADDR if balancer == "mgw" else CLIENT
+        source = LADDR if balancer.startswith("mgw") else CLIENT
         target = VIP if balancer == "ipvs_dr" else RS
         good = re.match(source[family], got["from"]) and got["to"] == target[family]
     else:

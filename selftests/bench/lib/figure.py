@@ -6,7 +6,8 @@ import cases
 import report
 
 COLOURS = {"forward": "#9a9a9a", "ipvs_nat": "#c8553d", "ipvs_dr": "#e8a87c", "nft_nat": "#5b7c99",
-           "nft_flowtable": "#8fb1cc", "mgw": "#2f7d4f"}
+           "nft_flowtable": "#8fb1cc", "mgw": "#2f7d4f",
+           "mgw_ingress": "#1d4d31"}
 KINDS = ("udp_client", "udp_rs", "tcp_client", "tcp_rs", "udp_new", "syn")
 BAR, GAP, LEFT, WIDTH, PANEL = 11, 14, 190, 860, 46
 

@@ -18,7 +18,7 @@ KINDS = ("udp_client", "udp_rs", "tcp_client", "tcp_rs", "udp_new", "syn", "life
 
 def measured():
     which = cases.cases(["forward"], [4], ["udp_client"], [FLOWS])
-    which += cases.cases(["mgw"], [4, 6], KINDS, [FLOWS])
+    which += cases.cases(["mgw", "mgw_ingress"], [4, 6], KINDS, [FLOWS])
     got = meters.icount(cases.plan(which, FLOWS, FLOWS) * ROUNDS, 600)
     table = report.figures(which, got, "cycles")
     problems = report.problems({"icount": table})

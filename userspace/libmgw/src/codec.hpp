@@ -8,6 +8,7 @@
 
 #include "attributes.hpp"
 #include "message.hpp"
+#include "mgw/dev.hpp"
 #include "mgw/event.hpp"
 #include "mgw/info.hpp"
 #include "mgw/laddr.hpp"
@@ -23,6 +24,7 @@ void encode(Message& msg, const ServiceKey& key);
 void encode(Message& msg, const Rs& rs);
 void encode(Message& msg, const RsKey& key);
 void encode(Message& msg, const Laddr& laddr);
+void encode(Message& msg, const Dev& dev);
 void encode(Message& msg, const SessionFilter& filter);
 
 /// From the top level of a reply.
@@ -30,6 +32,7 @@ Info decode_info(const Attributes& top);
 Service decode_service(const Attributes& top);
 Rs decode_rs(const Attributes& top);
 Laddr decode_laddr(const Attributes& top);
+Dev decode_dev(const Attributes& top);
 Session decode_session(const Attributes& top);
 CpuCounters decode_counters(const Attributes& top);
 std::uint64_t decode_count(const Attributes& top);

@@ -97,6 +97,8 @@ constexpr auto event_names = [] {
   names[MGW_CMD_SESSION_FLUSH] = "session_flush";
   names[MGW_CMD_STATS_ZERO] = "stats_zero";
   names[MGW_CMD_LADDR_EXHAUSTED] = "laddr_exhausted";
+  names[MGW_CMD_DEV_ATTACH] = "dev_attach";
+  names[MGW_CMD_DEV_DETACH] = "dev_detach";
   return names;
 }();
 
@@ -167,6 +169,12 @@ Laddr decode_laddr(const Attributes& top) {
   return laddr;
 }
 
+Dev decode_dev(const Attributes& top) {
+  const auto nest = object(top, MGW_A_DEV, "a device");
+  return {require(nest.string(MGW_A_DEV_NAME), "a device's name"),
+          nest.u32(MGW_A_DEV_IFINDEX)};
+}
+
 Session decode_session(const Attributes& top) {
   const auto nest = object(top, MGW_A_SESSION, "a session");
   Session session;
@@ -214,6 +222,9 @@ Event decode_event(std::uint8_t command, const Attributes& top) {
   }
   if (top.has(MGW_A_LADDR)) {
     event.laddr = decode_laddr(top);
+  }
+  if (top.has(MGW_A_DEV)) {
+    event.dev = decode_dev(top);
   }
   if (const auto filter = top.nest(MGW_A_FILTER)) {
     event.filter = decode_filter(*filter);

@@ -105,6 +105,10 @@ void encode(Message& msg, const Laddr& laddr) {
   });
 }
 
+void encode(Message& msg, const Dev& dev) {
+  msg.put_nest(MGW_A_DEV, [&] { msg.put_string(MGW_A_DEV_NAME, dev.name); });
+}
+
 void encode(Message& msg, const SessionFilter& filter) {
   if (filter == SessionFilter{}) {
     return;

@@ -39,6 +39,7 @@ std::string name_of(const ServiceKey& key) {
 }
 std::string name_of(const RsKey& key) { return "rs " + key.to_string(); }
 std::string name_of(const Address& addr) { return "laddr " + addr.to_string(); }
+std::string name_of(const Dev& dev) { return "dev " + dev.name; }
 
 std::uint32_t find_events_group(const Attributes& family) {
   const auto groups = family.nest(CTRL_ATTR_MCAST_GROUPS);
@@ -255,6 +256,28 @@ void NetlinkClient::del_laddr(const Address& addr) {
 
 std::vector<Laddr> NetlinkClient::list_laddrs() {
   return list("laddrs", MGW_CMD_LADDR_GET, nullptr, decode_laddr);
+}
+
+void NetlinkClient::attach_dev(const Dev& dev) {
+  change(name_of(dev), MGW_CMD_DEV_ATTACH,
+         [&](Message& msg) { encode(msg, dev); });
+}
+
+void NetlinkClient::detach_dev(const Dev& dev) {
+  change(name_of(dev), MGW_CMD_DEV_DETACH,
+         [&](Message& msg) { encode(msg, dev); });
+}
+
+Dev NetlinkClient::get_dev(const Dev& dev) {
+  Dev found;
+  get(
+      name_of(dev), MGW_CMD_DEV_GET, [&](Message& msg) { encode(msg, dev); },
+      [&](const Attributes& top) { found = decode_dev(top); });
+  return found;
+}
+
+std::vector<Dev> NetlinkClient::list_devs() {
+  return list("devs", MGW_CMD_DEV_GET, nullptr, decode_dev);
 }
 
 DumpEnd NetlinkClient::list_sessions(const SessionFilter& filter,

@@ -41,6 +41,11 @@ class NetlinkClient : public Client {
   void del_laddr(const Address& addr) override;
   std::vector<Laddr> list_laddrs() override;
 
+  void attach_dev(const Dev& dev) override;
+  void detach_dev(const Dev& dev) override;
+  Dev get_dev(const Dev& dev) override;
+  std::vector<Dev> list_devs() override;
+
   DumpEnd list_sessions(const SessionFilter& filter,
                         const SessionVisitor& visit) override;
   std::uint64_t count_sessions(const SessionFilter& filter) override;

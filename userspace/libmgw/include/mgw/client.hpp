@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "mgw/dev.hpp"
 #include "mgw/error.hpp"
 #include "mgw/event.hpp"
 #include "mgw/info.hpp"
@@ -57,6 +58,11 @@ class Client {
   virtual void add_laddr(const Laddr& laddr) = 0;
   virtual void del_laddr(const Address& addr) = 0;
   virtual std::vector<Laddr> list_laddrs() = 0;
+
+  virtual void attach_dev(const Dev& dev) = 0;
+  virtual void detach_dev(const Dev& dev) = 0;
+  virtual Dev get_dev(const Dev& dev) = 0;
+  virtual std::vector<Dev> list_devs() = 0;
 
   using SessionVisitor = std::function<void(const Session&)>;
   virtual DumpEnd list_sessions(const SessionFilter& filter,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "mgw/dev.hpp"
 #include "mgw/laddr.hpp"
 #include "mgw/service.hpp"
 #include "mgw/session.hpp"
@@ -22,6 +23,7 @@ struct Event {
   std::optional<Service> service;
   std::optional<Rs> rs;
   std::optional<Laddr> laddr;
+  std::optional<Dev> dev;
   std::optional<SessionFilter> filter;
   std::optional<std::uint64_t> count;
 
