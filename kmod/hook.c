@@ -196,24 +196,18 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	return forward(pkt);
 }
 
-static __always_inline enum mgw_verdict walk(struct mgw_packet *pkt)
+static __always_inline const struct mgw_interest *
+interest_of(const struct mgw_net *mnet, const struct sk_buff *skb, u8 family)
 {
-	const struct mgw_interest *interest;
-	const void *daddr;
-
-	daddr = pkt->tuple.family == AF_INET ?
-		(const void *)&ip_hdr(pkt->skb)->daddr :
-		(const void *)&ipv6_hdr(pkt->skb)->daddr;
-	interest = mgw_interest_lookup(pkt->mnet, pkt->tuple.family, daddr);
-	if (likely(!interest))
-		return MGW_ACCEPT;
-	return mgw_hook_walk(pkt, interest);
+	if (family == AF_INET)
+		return mgw_interest_lookup(mnet, family, &ip_hdr(skb)->daddr);
+	return mgw_interest_lookup(mnet, family, &ipv6_hdr(skb)->daddr);
 }
 
-static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static __always_inline enum mgw_verdict
+enter(struct mgw_net *mnet, struct sk_buff *skb,
+      const struct nf_hook_state *state, const struct mgw_interest *interest)
 {
-	struct mgw_net *mnet = priv;
 	struct mgw_packet pkt = {
 		.mnet = mnet,
 		.mc = mgw_this_cpu(mnet),
@@ -222,14 +216,19 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 		.tuple.family = state->pf,
 	};
 
-	switch (walk(&pkt)) {
-	case MGW_ACCEPT:
+	return mgw_hook_walk(&pkt, interest);
+}
+
+static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	const struct mgw_interest *interest;
+	struct mgw_net *mnet = priv;
+
+	interest = interest_of(mnet, skb, state->pf);
+	if (likely(!interest))
 		return NF_ACCEPT;
-	case MGW_STOLEN:
-		return NF_STOLEN;
-	default:
-		return NF_DROP;
-	}
+	return mgw_hook_answer(enter(mnet, skb, state, interest));
 }
 
 /*
@@ -280,9 +279,14 @@ void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
 				AF_INET6 : AF_INET,
 		.steered = !again,
 	};
+	const struct mgw_interest *interest;
+	enum mgw_verdict verdict;
 
 	rcu_read_lock();
-	switch (walk(&pkt)) {
+	interest = interest_of(mc->mnet, skb, pkt.tuple.family);
+	/* It may have gone meanwhile. */
+	verdict = interest ? mgw_hook_walk(&pkt, interest) : MGW_ACCEPT;
+	switch (verdict) {
 	case MGW_ACCEPT:
 		resume(&pkt);
 		break;

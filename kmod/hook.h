@@ -3,6 +3,8 @@
 #ifndef MGW_HOOK_H
 #define MGW_HOOK_H
 
+#include <linux/netfilter.h>
+
 #include "packet.h"
 
 struct mgw_interest;
@@ -18,6 +20,19 @@ struct mgw_interest;
  */
 enum mgw_verdict mgw_hook_walk(struct mgw_packet *pkt,
 			       const struct mgw_interest *interest);
+
+/* What a netfilter hook says for a verdict. */
+static inline unsigned int mgw_hook_answer(enum mgw_verdict verdict)
+{
+	switch (verdict) {
+	case MGW_ACCEPT:
+		return NF_ACCEPT;
+	case MGW_STOLEN:
+		return NF_STOLEN;
+	default:
+		return NF_DROP;
+	}
+}
 
 /* Opens and closes the doors of a namespace. Process context. */
 int mgw_hook_register(struct mgw_net *mnet);

@@ -98,54 +98,47 @@ interest_of(struct mgw_net *mnet, struct sk_buff *skb, u8 family)
 	return mgw_interest_lookup(mnet, family, &ipv6_hdr(skb)->daddr);
 }
 
-static __always_inline enum mgw_verdict enter(struct mgw_packet *pkt)
+static __always_inline enum mgw_verdict
+enter(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
+      const struct mgw_interest *interest)
 {
-	struct sk_buff *skb = pkt->skb;
-	const struct mgw_interest *interest;
+	struct mgw_packet pkt = {
+		.mnet = mnet,
+		.mc = mgw_this_cpu(mnet),
+		.skb = skb,
+		.tuple.family = family,
+	};
 	enum mgw_verdict verdict;
-	bool usual;
 
-	interest = interest_of(pkt->mnet, skb, pkt->tuple.family);
-	if (!interest)
-		return MGW_ACCEPT;
-	usual = pkt->tuple.family == AF_INET ? is_usual4(skb) : is_usual6(skb);
-	if (likely(usual)) {
+	if (likely(family == AF_INET ? is_usual4(skb) : is_usual6(skb))) {
 		/* As IP receive and what is ahead of it do. */
 		skb_orphan(skb);
 		skb_reset_redirect(skb);
-		verdict = mgw_hook_walk(pkt, interest);
+		verdict = mgw_hook_walk(&pkt, interest);
 		if (likely(verdict != MGW_ACCEPT))
 			return verdict;
 	}
-	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_INGRESS_PASSED);
+	mgw_counters_inc(&pkt.mc->counters, MGW_COUNTER_INGRESS_PASSED);
 	return MGW_ACCEPT;
 }
 
 unsigned int __mgw_hot mgw_ingress(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
+	const struct mgw_interest *interest;
 	struct mgw_net *mnet = priv;
-	struct mgw_packet pkt = {
-		.mnet = mnet,
-		.mc = mgw_this_cpu(mnet),
-		.skb = skb,
-		.okfn = state->okfn,
-	};
+	u8 family;
 
 	if (unlikely(!is_for_ip(skb)))
 		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP))
-		pkt.tuple.family = AF_INET;
+		family = AF_INET;
 	else if (skb->protocol == htons(ETH_P_IPV6))
-		pkt.tuple.family = AF_INET6;
+		family = AF_INET6;
 	else
 		return NF_ACCEPT;
-	switch (enter(&pkt)) {
-	case MGW_ACCEPT:
+	interest = interest_of(mnet, skb, family);
+	if (likely(!interest))
 		return NF_ACCEPT;
-	case MGW_STOLEN:
-		return NF_STOLEN;
-	default:
-		return NF_DROP;
-	}
+	return mgw_hook_answer(enter(mnet, skb, family, interest));
 }
