@@ -120,7 +120,8 @@ prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
 
 /*
  * A raw table, or whatever else is ahead of our own door in PRE_ROUTING but
- * defragmentation, may refuse a session: its first packet goes by there.
+ * defragmentation (which alone has no priv), may refuse a session: its first
+ * packet goes by there.
  */
 static bool others_decide(const struct mgw_packet *pkt)
 {
@@ -136,7 +137,8 @@ static bool others_decide(const struct mgw_packet *pkt)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(entries);
 	for (i = 0; i < entries->num_hook_entries && ops[i] != own; i++)
-		if (ops[i]->priority != NF_IP_PRI_CONNTRACK_DEFRAG)
+		if (ops[i]->priority != NF_IP_PRI_CONNTRACK_DEFRAG ||
+		    ops[i]->priv)
 			return true;
 	return false;
 }
@@ -246,6 +248,12 @@ static void resume(struct mgw_packet *pkt)
 	const struct nf_hook_ops *own;
 	unsigned int i;
 
+	/* The device has moved to another namespace, where it has no business. */
+	if (unlikely(!net_eq(dev_net(pkt->skb->dev), net))) {
+		mgw_drop(pkt, MGW_COUNTER_DROP_SHUTDOWN);
+		kfree_skb(pkt->skb);
+		return;
+	}
 	if (mgw_packet_at_ingress(pkt)) {
 		mgw_counters_inc(&pkt->mc->counters,
 				 MGW_COUNTER_INGRESS_PASSED);

@@ -12,6 +12,7 @@
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/sock.h>
 
 #include "hook.h"
 #include "hot.h"
@@ -69,8 +70,9 @@ static __always_inline bool is_usual6(struct sk_buff *skb)
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	unsigned int len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
 
-	if (unlikely(ip6h->nexthdr != IPPROTO_TCP &&
-		     ip6h->nexthdr != IPPROTO_UDP))
+	/* A length of zero is that of super-packets over 64 KiB. */
+	if (unlikely((ip6h->nexthdr != IPPROTO_TCP &&
+		      ip6h->nexthdr != IPPROTO_UDP) || !ip6h->payload_len))
 		return false;
 	if (unlikely(!idev || READ_ONCE(idev->cnf.disable_ipv6)))
 		return false;
@@ -110,7 +112,9 @@ enter(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
 	};
 	enum mgw_verdict verdict;
 
-	if (likely(family == AF_INET ? is_usual4(skb) : is_usual6(skb))) {
+	/* tc may have chosen a socket of this host for it. */
+	if (likely(!skb_sk_is_prefetched(skb)) &&
+	    likely(family == AF_INET ? is_usual4(skb) : is_usual6(skb))) {
 		/* As IP receive and what is ahead of it do. */
 		skb_orphan(skb);
 		skb_reset_redirect(skb);

@@ -73,6 +73,8 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
 
+	/* IP receive has done it, but not for the ingress door. */
+	skb_set_transport_header(skb, pkt->l4);
 	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))
 		return MGW_CONTINUE;
 	pkt->needs_stack = true;

@@ -280,24 +280,30 @@ not_ours() {
 	check_range "to no service" 1 100 "$(counter "$lb" passed_no_service)"
 }
 
+# The second one is where defragmentation is.
 raw_table() {
+	first_packets_by raw
+	first_packets_by -400
+	measure fetch "$URL4" 20000 5 5
+	all_by_the_door
+}
+
+first_packets_by() { # PRIORITY
 	in_ns "$lb" nft -f - <<-END || return
 		table inet early {
 			chain pre {
-				type filter hook prerouting priority raw
+				type filter hook prerouting priority $1
 				tcp dport { 80, 8046, 8064 } counter accept
 			}
 		}
 	END
 	measure fetch "$URL4" 20000 10 5
 	check_eq "packets not by the door" 10 $((PACKETS - INGRESS))
-	check_eq "packets the raw table saw: SYNs" 10 \
+	check_eq "packets the chain saw: SYNs" 10 \
 		"$(in_ns "$lb" nft -j list table inet early | jq '[.. | .counter? | objects | .packets] | add')"
 	in_ns "$lb" nft insert rule inet early pre ip saddr 10.1.0.2 drop || return
-	cannot_fetch "$URL4" || fail "a DROP in the raw table was passed by"
+	cannot_fetch "$URL4" || fail "a DROP at priority $1 was passed by"
 	in_ns "$lb" nft delete table inet early
-	measure fetch "$URL4" 20000 5 5
-	all_by_the_door
 }
 
 ingress_drops() {
