@@ -207,8 +207,9 @@ interest_of(const struct mgw_net *mnet, const struct sk_buff *skb, u8 family)
 }
 
 static __always_inline enum mgw_verdict
-enter(struct mgw_net *mnet, struct sk_buff *skb,
-      const struct nf_hook_state *state, const struct mgw_interest *interest)
+start_walk(struct mgw_net *mnet, struct sk_buff *skb,
+	   const struct nf_hook_state *state,
+	   const struct mgw_interest *interest)
 {
 	struct mgw_packet pkt = {
 		.mnet = mnet,
@@ -230,7 +231,7 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 	interest = interest_of(mnet, skb, state->pf);
 	if (likely(!interest))
 		return NF_ACCEPT;
-	return mgw_hook_answer(enter(mnet, skb, state, interest));
+	return mgw_hook_answer(start_walk(mnet, skb, state, interest));
 }
 
 /*

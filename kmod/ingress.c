@@ -101,8 +101,8 @@ interest_of(struct mgw_net *mnet, struct sk_buff *skb, u8 family)
 }
 
 static __always_inline enum mgw_verdict
-enter(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
-      const struct mgw_interest *interest)
+start_walk(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
+	   const struct mgw_interest *interest)
 {
 	struct mgw_packet pkt = {
 		.mnet = mnet,
@@ -144,5 +144,5 @@ unsigned int __mgw_hot mgw_ingress(void *priv, struct sk_buff *skb,
 	interest = interest_of(mnet, skb, family);
 	if (likely(!interest))
 		return NF_ACCEPT;
-	return mgw_hook_answer(enter(mnet, skb, family, interest));
+	return mgw_hook_answer(start_walk(mnet, skb, family, interest));
 }
