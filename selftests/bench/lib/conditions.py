@@ -8,6 +8,8 @@ import subprocess
 import cases
 import meters
 
+import kernels  # found by way of meters
+
 
 def says(*words):
     try:
@@ -29,9 +31,9 @@ def stated(rounds):
     """{word: text}"""
     return {
         "commit": says("git", "describe", "--always", "--dirty", "--exclude", "*"),
-        "stock kernel": meters.stock_kernel().release + ", 1 CPU, slab_nomerge",
+        "stock kernel": kernels.stock(meters.REPO).release + ", 1 CPU, slab_nomerge",
         "UML kernel": "linux-source " + says("dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1")
-                      + ", selftests/bench/uml/config, 1 CPU",
+                      + ", selftests/kernels/uml.config, 1 CPU",
         "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0] + ", -icount shift=0,sleep=off -cpu max",
         "compiler": says("gcc", "--version").split("\n")[0],
         "host CPU": cpu() + ", host kernel " + platform.release(),

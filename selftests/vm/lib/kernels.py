@@ -10,6 +10,8 @@ import sys
 import zlib
 from typing import NamedTuple
 
+import built
+
 
 class Kernel(NamedTuple):
     release: str
@@ -58,6 +60,9 @@ def release_of_image(image):
 def choose(spec, repo):
     if spec == "stock":
         return stock(repo)
+    if spec in built.KINDS:
+        directory = built.kernel(spec)
+        spec = "%s/arch/x86/boot/bzImage:%s/root" % (directory, directory)
     image, _, directory = spec.partition(":")
     image = os.path.abspath(image)
     release = release_of_image(image)
