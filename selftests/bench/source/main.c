@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "run.h"
+#include "crew.h"
 
 #define LINE_MAX 256
 
@@ -27,7 +27,7 @@ static struct bench_result last;
 enum {
 	KEY_STEPS, KEY_FAMILY, KEY_TARGET, KEY_PORT, KEY_PAYLOAD,
 	KEY_FLOWS, KEY_FIRST, KEY_TURNS, KEY_NULL, KEY_LEARN,
-	KEY_WRONG,
+	KEY_CPUS, KEY_WRONG,
 };
 
 static const match_table_t keys = {
@@ -41,6 +41,7 @@ static const match_table_t keys = {
 	{ KEY_TURNS,	"turns=%u" },
 	{ KEY_NULL,	"null=%u" },
 	{ KEY_LEARN,	"learn=%u" },
+	{ KEY_CPUS,	"cpus=%u" },
 	{ KEY_WRONG,	NULL },
 };
 
@@ -82,14 +83,18 @@ static int parse_word(struct bench_run *run, char *word)
 	case KEY_NULL:
 		run->null = number;
 		break;
-	default:
+	case KEY_LEARN:
 		run->learn = number;
+		break;
+	default:
+		run->cpus = number;
 	}
 	return 0;
 }
 
 static int check(const struct bench_run *run)
 {
+	unsigned int crew = max(run->cpus, 1u);
 	const char *step;
 
 	if (!run->steps[0])
@@ -101,8 +106,9 @@ static int check(const struct bench_run *run)
 		return -EAFNOSUPPORT;
 	if (run->shape.payload > 1400 || !run->turns)
 		return -EINVAL;
-	if (!is_power_of_2(run->flows) || run->flows > bench_flows_max() ||
-	    run->first > bench_flows_max() - run->flows)
+	if (crew > nr_cpu_ids || !is_power_of_2(run->flows) ||
+	    run->flows > bench_flows_max() / crew ||
+	    run->first > bench_flows_max() - run->flows * crew)
 		return -ERANGE;
 	return 0;
 }
@@ -116,7 +122,8 @@ static int go(struct bench_run *run)
 	run->inside = dev_get_by_name(net, "inside");
 	if (run->outside && run->inside && bench_is_sink(run->outside) &&
 	    bench_is_sink(run->inside))
-		err = bench_run(run, &last);
+		err = run->cpus ? bench_crew_run(run, &last) :
+				  bench_run(run, &last);
 	dev_put(run->outside);
 	dev_put(run->inside);
 	return err;
@@ -159,23 +166,24 @@ static ssize_t bench_write(struct file *file, const char __user *buffer,
 
 static int bench_show(struct seq_file *seq, void *unused)
 {
-	const struct bench_tuple *seen = &bench_watch.seen;
+	const struct bench_watch *watch = &last.last;
+	const struct bench_tuple *seen = &watch->seen;
 
 	mutex_lock(&lock);
 	seq_printf(seq, "sent=%llu outside=%llu inside=%llu ",
 		   last.sent, last.outside, last.inside);
 	seq_printf(seq, "cycles=%llu ns=%llu steady=%llu interrupted=%llu ",
 		   last.cycles, last.ns, last.steady, last.interrupted);
-	if (bench_watch.family == 6)
+	seq_printf(seq, "together=%llu span=%llu ", last.together, last.span);
+	if (watch->family == 6)
 		seq_printf(seq, "from=%pI6c to=%pI6c ", &seen->saddr,
 			   &seen->daddr);
 	else
 		seq_printf(seq, "from=%pI4 to=%pI4 ", &seen->saddr,
 			   &seen->daddr);
 	seq_printf(seq, "sport=%u dport=%u hops=%u checksum=%s\n",
-		   ntohs(seen->sport), ntohs(seen->dport), bench_watch.hops,
-		   bench_watch.good ? "good" : "bad");
-	memset(&bench_watch, 0, sizeof(bench_watch));
+		   ntohs(seen->sport), ntohs(seen->dport), watch->hops,
+		   watch->good ? "good" : "bad");
 	mutex_unlock(&lock);
 	return 0;
 }

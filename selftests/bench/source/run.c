@@ -6,6 +6,8 @@
  */
 #include "run.h"
 
+#include "crew.h"
+
 #include <linux/ktime.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
@@ -40,13 +42,14 @@ static int send(const struct bench_run *run, char step, unsigned int index)
 	if (unlikely(!skb))
 		return -ENOMEM;
 	if (run->learn)
-		bench_watch.learn = bench_flow(index);
+		this_cpu_write(bench_watch.learn, bench_flow(index));
 	if (run->null) {
 		skb_reset_network_header(skb);
 		bench_sink(skb, client ? run->inside : run->outside, client);
 	} else {
 		netif_receive_skb(skb);
 	}
+	this_cpu_write(bench_watch.learn, NULL);
 	return 0;
 }
 
@@ -98,15 +101,19 @@ static bool needs_ack(const struct bench_run *run, unsigned int turn)
 }
 
 /* One more packet, not timed: is it what should have come out? */
-static int look(const struct bench_run *run)
+static int look(const struct bench_run *run, struct bench_watch *last)
 {
+	struct bench_watch *watch;
 	char step = run->steps[strlen(run->steps) - 1];
 	int err;
 
 	local_bh_disable();
-	bench_watch.look = true;
+	watch = this_cpu_ptr(&bench_watch);
+	memset(watch, 0, sizeof(*watch));
+	watch->look = true;
 	err = send(run, step, flow_of(run, run->turns - 1));
-	bench_watch.look = false;
+	*last = *watch;
+	memset(watch, 0, sizeof(*watch));
 	local_bh_enable();
 	return err;
 }
@@ -161,6 +168,9 @@ static int send_all(const struct bench_run *run, struct bench_result *result,
 		err = burst(run, turn, count, result, &took[turn / BURST]);
 		if (!err && needs_ack(run, turn + count))
 			err = acknowledge(run);
+		result->sent += (u64)count * strlen(run->steps);
+		if (run->crew)
+			bench_crew_note(run, turn + count, result);
 		if (signal_pending(current))
 			err = -EINTR;
 		cond_resched();
@@ -180,11 +190,8 @@ int bench_run(const struct bench_run *run, struct bench_result *result)
 	took = kvcalloc(bursts, sizeof(*took), GFP_KERNEL);
 	if (!took)
 		return -ENOMEM;
-	bench_watch.learn = NULL;
 	err = send_all(run, result, took);
-	bench_watch.learn = NULL;
-	result->sent = (u64)run->turns * strlen(run->steps);
 	find_steady(result, took, bursts);
 	kvfree(took);
-	return err ?: look(run);
+	return err ?: look(run, &result->last);
 }

@@ -21,6 +21,9 @@
  * @learn: flows learn the tuple of the other leg
  * @outside: device of the clients
  * @inside: device of the real servers
+ * @cpus: how many CPUs do so at once, each with @flows of its own; 0: the one
+ *	  that asks
+ * @crew: the others that run at the same time, or NULL
  */
 struct bench_run {
 	struct bench_shape shape;
@@ -32,6 +35,8 @@ struct bench_run {
 	bool learn;
 	struct net_device *outside;
 	struct net_device *inside;
+	unsigned int cpus;
+	struct bench_crew *crew;
 };
 
 /**
@@ -43,6 +48,9 @@ struct bench_run {
  * @ns: of the monotonic clock
  * @steady: cycles, had every burst taken the mean of those not interrupted
  * @interrupted: bursts that took more than BENCH_INTERRUPTED medians
+ * @together: packets sent while all of a crew ran
+ * @span: ns of the monotonic clock they took
+ * @last: what the sink saw of one more packet
  */
 struct bench_result {
 	u64 sent;
@@ -52,6 +60,9 @@ struct bench_result {
 	u64 ns;
 	u64 steady;
 	u64 interrupted;
+	u64 together;
+	u64 span;
+	struct bench_watch last;
 };
 
 /* Context: process. Return: 0, or -ENOMEM, -EINTR, -ENODATA. */

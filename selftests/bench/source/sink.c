@@ -16,11 +16,11 @@
 #include <net/rtnetlink.h>
 
 struct sink {
-	u64 packets;
+	u64 __percpu *packets;
 	bool inside;
 };
 
-struct bench_watch bench_watch;
+DEFINE_PER_CPU(struct bench_watch, bench_watch);
 
 static bool checksums(const struct sk_buff *skb, u8 proto, unsigned int l3)
 {
@@ -75,17 +75,20 @@ static void watch(const struct sk_buff *skb, struct bench_watch *w, bool inside)
 
 void bench_sink(struct sk_buff *skb, struct net_device *dev, bool inside)
 {
+	struct bench_watch *w = this_cpu_ptr(&bench_watch);
 	struct sink *sink = netdev_priv(dev);
 
-	sink->packets++;
-	if (unlikely(bench_watch.learn || bench_watch.look))
-		watch(skb, &bench_watch, inside);
+	this_cpu_inc(*sink->packets);
+	if (unlikely(w->learn || w->look))
+		watch(skb, w, inside);
 	consume_skb(skb);
 }
 
 u64 bench_sink_count(const struct net_device *dev)
 {
-	return ((const struct sink *)netdev_priv(dev))->packets;
+	const struct sink *sink = netdev_priv(dev);
+
+	return this_cpu_read(*sink->packets);
 }
 
 static netdev_tx_t sink_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -96,12 +99,21 @@ static netdev_tx_t sink_xmit(struct sk_buff *skb, struct net_device *dev)
 
 static int sink_init(struct net_device *dev)
 {
-	((struct sink *)netdev_priv(dev))->inside = !strcmp(dev->name, "inside");
-	return 0;
+	struct sink *sink = netdev_priv(dev);
+
+	sink->inside = !strcmp(dev->name, "inside");
+	sink->packets = alloc_percpu(u64);
+	return sink->packets ? 0 : -ENOMEM;
+}
+
+static void sink_uninit(struct net_device *dev)
+{
+	free_percpu(((struct sink *)netdev_priv(dev))->packets);
 }
 
 static const struct net_device_ops sink_ops = {
 	.ndo_init = sink_init,
+	.ndo_uninit = sink_uninit,
 	.ndo_start_xmit = sink_xmit,
 };
 

@@ -4,6 +4,7 @@
 #define _BENCH_SINK_H
 
 #include <linux/netdevice.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 
 #include "flow.h"
@@ -17,8 +18,8 @@
  * @family: 4 or 6
  * @hops: its TTL or hop limit
  *
- * The source sets it before it injects a packet; the stack runs through to the
- * sink before the source goes on.
+ * One for each CPU: the source sets it before it injects a packet; the stack runs
+ * through to the sink before the source goes on.
  */
 struct bench_watch {
 	struct bench_flow *learn;
@@ -29,11 +30,12 @@ struct bench_watch {
 	u8 hops;
 };
 
-extern struct bench_watch bench_watch;
+DECLARE_PER_CPU(struct bench_watch, bench_watch);
 
 /* Count and free a packet that left by @dev; @inside: towards the rs. */
 void bench_sink(struct sk_buff *skb, struct net_device *dev, bool inside);
 
+/* How many left by @dev on this CPU. */
 u64 bench_sink_count(const struct net_device *dev);
 bool bench_is_sink(const struct net_device *dev);
 
