@@ -210,11 +210,13 @@ is_gone() { # PID
 
 # ----------------------------------------------------------------- namespaces
 
-# Each NAME becomes a namespace NAME-xxxxxx; the variable $NAME holds its name.
+# Each NAME becomes a namespace NAME-xxxxxx, numbered when there is one already;
+# the variable $NAME holds its name.
 setup_ns() { # NAME...
 	local name ns
 	for name; do
 		ns=$name-${TMP##*.}
+		[ ! -e "/run/netns/$ns" ] || ns+=-${#namespaces[@]}
 		ip netns add "$ns" || return
 		namespaces+=("$ns")
 		printf -v "$name" %s "$ns"

@@ -40,7 +40,8 @@ KINDS = {
     "not_ours": Kind("UDP not ours", "u", "", "inside",
                      ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw", "mgw_ingress"), 200),
 }
-# A million flows take long to set up: only those that say most.
+# A million flows take long to set up, as do several rounds of machines: only
+# those that say most.
 MOST_KINDS = ("udp_client", "udp_rs")
 MOST_BALANCERS = ("forward", "ipvs_nat", "mgw", "mgw_ingress")
 # The rs of a DR service answers the client without passing here.

@@ -7,6 +7,8 @@ import subprocess
 
 import cases
 import meters
+import programs
+import scaling
 
 import kernels  # found by way of meters
 
@@ -27,8 +29,12 @@ def cpu():
     return "%s (family %s, model %s), %s MHz" % (model, family, number, mhz)
 
 
+def version(package):
+    return "%s %s" % (package, says("dpkg-query", "-W", "-f", "${Version}", package))
+
+
 def stated(rounds):
-    """{word: text}"""
+    """{word: text}; the rounds of each meter that has any."""
     return {
         "commit": says("git", "describe", "--always", "--dirty", "--exclude", "*"),
         "stock kernel": kernels.stock(meters.REPO).release + ", 1 CPU, slab_nomerge",
@@ -36,12 +42,21 @@ def stated(rounds):
                       + ", selftests/kernels/uml.config, 1 CPU",
         "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0] + ", -icount shift=0,sleep=off -cpu max",
         "compiler": says("gcc", "--version").split("\n")[0],
-        "host CPU": cpu() + ", host kernel " + platform.release(),
+        "host CPU": "%d of %s, host kernel %s" % (os.cpu_count(), cpu(), platform.release()),
         "packets": "own skb each, %d bytes of data: a 64-byte frame for TCP over IPv4; "
                    "checksum verified by the NIC; netif_receive_skb() in bursts of 64" % cases.PAYLOAD,
         "flows": "a client address each, in pseudo-random order",
         "IPVS": "conn_tab_bits 20, rr", "conntrack": "hashsize 1048576",
-        "UML rounds": "%d, alternating; median (lowest-highest)" % rounds,
+        "rounds": ", ".join("%s %d" % pair for pair in rounds.items())
+                  + ", alternating; median (lowest-highest)",
+        "several CPUs": "QEMU, a thread for each of %d CPUs of the guest, 1, 2 or all of them at work; "
+                        "the host has %d for them and for QEMU itself. Wall clock, the making of the packets "
+                        "counted in, from the common start until the first CPU is done"
+                        % (scaling.CPUS, os.cpu_count()),
+        "programs": "QEMU, a thread for each of %d CPUs of the guest; namespaces and veth; %d s each; %s, %s, %s; "
+                    "wrk with 1 thread and %d connections"
+                    % (programs.CPUS, programs.SECONDS, *map(version, ("iperf3", "wrk", "nginx-light")),
+                       programs.CONNECTIONS),
         "load average when it began": "%.1f" % os.getloadavg()[0],
     }
 

@@ -57,8 +57,8 @@ def svg(tables, stated):
         parts.append(text(x + 15, y + 9, title))
         x += 35 + 7 * len(title)
     y += 20
-    for meter, table in tables.items():
-        more, y = panel(meter, table, y)
+    for meter in [m for m in report.WHAT if m in tables]:
+        more, y = panel(meter, tables[meter], y)
         parts += more
     parts.append(text(10, y + 8, "Making and freeing the packet is subtracted. %s, commit %s."
                       % (stated["stock kernel"], stated["commit"]), 10))

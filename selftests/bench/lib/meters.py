@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The two meters: a stock kernel that counts instructions, and a User-Mode
-Linux kernel that runs at native speed. Each runs a plan and returns what the
-packet source answered: {id: [{word: value}, one for each time]}."""
+"""The meters: a stock kernel that counts instructions, one with several CPUs,
+one with programs, and a User-Mode Linux kernel that runs at native speed. Each
+returns what its guest wrote: {id: [{word: value}, one for each time]}."""
 import os
 import subprocess
 import sys
@@ -11,8 +11,9 @@ BENCH = os.path.dirname(HERE)
 REPO = os.path.dirname(os.path.dirname(BENCH))
 sys.path.insert(0, os.path.join(REPO, "selftests/vm/lib"))
 
-import built    # noqa: E402
-import kernels  # noqa: E402
+import built     # noqa: E402
+import kernels   # noqa: E402
+import progress  # noqa: E402
 
 Failed = built.Failed
 BUILD = os.path.join(built.BUILD, "bench")
@@ -41,23 +42,50 @@ def environment(plan, work, modules):
     return {"MGW_BENCH_PLAN": path, "MGW_KO": modules[0], "MGW_BENCH_KO": modules[1]}
 
 
+def working_directory(meter):
+    work = os.path.join(BUILD, meter)
+    os.makedirs(work, exist_ok=True)
+    return work
+
+
+def stock_modules():
+    release = kernels.stock(REPO).release
+    return built.modules("stock-" + release, "/lib/modules/%s/build" % release)
+
+
+def machine(meter, script, env, steps, timeout, *options):
+    """A script of the bench in the stock kernel."""
+    work = working_directory(meter)
+    progress.command(meter, steps, [
+        os.path.join(REPO, "selftests/vm/run"), "--accel", "tcg", "--timeout", str(timeout),
+        "--log-dir", work, *options, os.path.join(BENCH, script)],
+        os.path.join(work, "run.log"), env={**os.environ, **env})
+    return last(meter)
+
+
 def icount(plan, timeout):
     """Cycles of the answer are instructions."""
-    work = os.path.join(BUILD, "icount")
-    os.makedirs(work, exist_ok=True)
-    release = kernels.stock(REPO).release
-    modules = built.modules("stock-" + release, "/lib/modules/%s/build" % release)
-    built.command([os.path.join(REPO, "selftests/vm/run"), "--icount", "--cpus", "1", "--accel", "tcg",
-                   "--mem", "3072", "--timeout", str(timeout), "--append", "slab_nomerge",
-                   "--log-dir", work, os.path.join(BENCH, "guest")],
-                  os.path.join(work, "run.log"), env={**os.environ, **environment(plan, work, modules)})
-    return last("icount")
+    env = environment(plan, working_directory("icount"), stock_modules())
+    return machine("icount", "guest", env, plan.count("setup "), timeout,
+                   "--icount", "--cpus", "1", "--mem", "3072")
+
+
+def scaling(plan, cpus, timeout):
+    """One host thread for each CPU."""
+    env = environment(plan, working_directory("scaling"), stock_modules())
+    return machine("scaling", "guest", env, plan.count("setup "), timeout,
+                   "--cpus", str(cpus), "--mem", "3072")
+
+
+def programs(env, steps, cpus, timeout):
+    return machine("programs", "programs", {**env, "MGW_KO": stock_modules()[0]}, steps, timeout,
+                   "--cpus", str(cpus))
 
 
 def uml(plan, timeout):
     """Nanoseconds of the answer are the host's."""
     kernel = built.kernel("uml")
-    work = os.path.join(BUILD, "uml")
+    work = working_directory("uml")
     artifacts = os.path.join(work, "artifacts")
     os.makedirs(artifacts, exist_ok=True)
     modules = built.modules(os.path.basename(kernel), kernel, "ARCH=um", "SUBARCH=x86_64")
@@ -68,12 +96,12 @@ def uml(plan, timeout):
     verdict = os.path.join(artifacts, "verdict")
     if os.path.exists(verdict):
         os.unlink(verdict)
-    built.command([os.path.join(kernel, "linux"), "mem=4096M", "root=none", "rootfstype=hostfs",
-                   "rootflags=/", "ro", "quiet", "slab_nomerge",
-                   "nf_conntrack.hashsize=1048576", "con=null", "con0=null,fd:1", "panic=-1",
-                   "panic_on_warn=1", "init=" + os.path.join(BENCH, "uml/init"),
-                   "bench=" + os.path.join(work, "environment")],
-                  os.path.join(work, "console.log"), stdin=subprocess.DEVNULL, timeout=timeout)
+    progress.command("uml", plan.count("setup "), [
+        os.path.join(kernel, "linux"), "mem=4096M", "root=none", "rootfstype=hostfs", "rootflags=/",
+        "ro", "quiet", "slab_nomerge", "nf_conntrack.hashsize=1048576", "con=null", "con0=null,fd:1",
+        "panic=-1", "panic_on_warn=1", "init=" + os.path.join(BENCH, "uml/init"),
+        "bench=" + os.path.join(work, "environment")],
+        os.path.join(work, "console.log"), timeout, stdin=subprocess.DEVNULL)
     if not os.path.exists(verdict) or open(verdict).read().strip() != "0":
         with open(os.path.join(work, "console.log"), errors="replace") as f:
             raise Failed("User-Mode Linux:\n" + "".join(f.readlines()[-15:]))

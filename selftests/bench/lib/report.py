@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From what the source answered to figures, and from figures to tables."""
+"""What a packet costs: from what the source answered to figures, and to tables."""
 import statistics
 
 import cases
-import conditions
+from section import Section, cell, ratio, spread
 
 UNITS = {"icount": "instructions", "uml": "ns"}
 WHAT = {"icount": "Instructions per packet, stock kernel", "uml": "ns per packet, User-Mode Linux"}
@@ -44,8 +44,7 @@ def figures(which, got, word, unit=1.0):
             continue
         values = [unit * one(case, run, null, word) for run, null in zip(runs, nulls)]
         table[case.id()] = {
-            "value": round(statistics.median(values), 1), "low": round(min(values), 1),
-            "high": round(max(values), 1), "rounds": len(values),
+            **spread(values),
             "source": round(unit * statistics.median(int(n[word]) for n in nulls)
                             / turns_of(case, runs[0]), 1),
             "interrupted": sum(int(r["interrupted"]) for r in runs + nulls)}
@@ -89,24 +88,6 @@ def flows_word(kind, flows):
     return {cases.ONE: "1", cases.MANY: "64 k", cases.MOST: "1 M"}.get(flows, str(flows))
 
 
-def cell(entry, spread):
-    if entry is None:
-        return ""
-    if "problem" in entry:
-        return "-"
-    text = "%.0f" % entry["value"]
-    if spread and entry["rounds"] > 1:
-        text += " (%.0f-%.0f)" % (entry["low"], entry["high"])
-    return text
-
-
-def ratio(entries, other):
-    try:
-        return "%.2f" % (entries["mgw"]["value"] / entries[other]["value"])
-    except (KeyError, ZeroDivisionError):
-        return ""
-
-
 def grid(meter, table):
     """Header and lines of one meter's table, as words."""
     present = [b for b in cases.BALANCERS if any(name.startswith(b + ".") for name in table)]
@@ -116,7 +97,7 @@ def grid(meter, table):
     for family, kind, flows, entries in rows(table):
         lines.append([cases.KINDS[kind].title, str(family), flows_word(kind, flows)] +
                      [cell(entries.get(b), meter == "uml") for b in present] +
-                     [ratio(entries, "forward"), ratio(entries, "ipvs_nat")])
+                     [ratio(entries, "mgw", "forward"), ratio(entries, "mgw", "ipvs_nat")])
     return header, lines
 
 
@@ -135,52 +116,16 @@ def bytes_each(table):
             yield balancer, int(family), entry["object"], entry["value"]
 
 
-def aligned(header, lines):
-    widths = [max(len(line[i]) for line in [header] + lines) for i in range(len(header))]
-    return ["  ".join(word.ljust(w) if i < 3 else word.rjust(w)
-                      for i, (word, w) in enumerate(zip(line, widths))).rstrip()
-            for line in [header] + lines]
-
-
-def table(tables):
-    text = []
-    for meter, entries in tables.items():
-        text += ["", WHAT[meter], ""] + aligned(*grid(meter, entries))
-        if meter == "uml":
-            text += ["", "Sessions set up and torn down in a second, one CPU"]
-            text += ["  %-16s IPv%d %9d" % (cases.BALANCERS[b], f, n) for b, f, n in per_second(entries)]
-        else:
-            text += ["", "Bytes of a session: its object, and with its share of the page (conntrack: without extensions)"]
-            text += ["  %-16s IPv%d %5d %5d" % (cases.BALANCERS[b], f, size, share)
-                     for b, f, size, share in bytes_each(entries)]
-    return "\n".join(text)
-
-
-def rst_grid(header, lines):
-    rule = "  ".join("=" * max(len(line[i]) for line in [header] + lines) for i in range(len(header)))
-    text = [rule, *aligned(header, lines)[:1], rule]
-    return text + aligned_rst(header, lines) + [rule]
-
-
-def aligned_rst(header, lines):
-    """Simple tables need a word in the first column only; "\\" marks an empty one."""
-    return aligned(header, [[word or "\\" for word in line] for line in lines])[1:]
-
-
-def rst(tables, stated):
-    text = [".. SPDX-License-Identifier: GPL-2.0", ".. Written by selftests/bench/run --document.", ""]
-    for meter, entries in tables.items():
-        header, lines = grid(meter, entries)
-        text += [WHAT[meter], "-" * len(WHAT[meter]), ""] + rst_grid(header, lines) + [""]
-        if meter == "uml":
-            pairs = [[cases.BALANCERS[b], str(f), str(n)] for b, f, n in per_second(entries)]
-            title = "Sessions set up and torn down in a second, one CPU"
-            head = ["balancer", "IP", "sessions/s"]
-        else:
-            pairs = [[cases.BALANCERS[b], str(f), str(s), str(p)] for b, f, s, p in bytes_each(entries)]
-            title = "Bytes of a session (conntrack: without extensions)"
-            head = ["balancer", "IP", "object", "with its share of the page"]
-        if pairs:
-            text += [title, "-" * len(title), ""] + rst_grid(head, pairs) + [""]
-    text += ["Conditions", "----------", ""] + ["* " + line for line in conditions.lines(stated)]
-    return "\n".join(text) + "\n"
+def sections(meter, table):
+    header, lines = grid(meter, table)
+    yield Section(WHAT[meter], header, lines)
+    if meter == "uml":
+        title = "Sessions set up and torn down in a second, one CPU"
+        header = ["balancer", "IP", "sessions/s"]
+        lines = [[cases.BALANCERS[b], str(f), str(n)] for b, f, n in per_second(table)]
+    else:
+        title = "Bytes of a session (conntrack: without extensions)"
+        header = ["balancer", "IP", "object", "with its share of the page"]
+        lines = [[cases.BALANCERS[b], str(f), str(s), str(p)] for b, f, s, p in bytes_each(table)]
+    if lines:
+        yield Section(title, header, lines, 2)
