@@ -19,7 +19,7 @@ help:
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
 	@echo 'make check       every test: lints, unit tests, selftests in VMs'
 	@echo 'make check-fast  lints and unit tests, and a few VM tests (minutes)'
-	@echo 'make bench       speed beside IPVS, nft and plain forwarding (half an hour)'
+	@echo 'make bench       speed beside IPVS, nft and plain forwarding (forty minutes)'
 	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
 	@echo 'make install     module, programs, manual, completion, DKMS source'

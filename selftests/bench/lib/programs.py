@@ -28,7 +28,7 @@ def figure(runs, rounds):
 
 
 def figures(balancers, got):
-    rounds = max(map(len, got.values()), default=0)
+    rounds = max(map(len, got.values()), default=1)
     return {"%s.%s" % (balancer, program): figure(got.get("%s.%s" % (balancer, program), []), rounds)
             for program in PROGRAMS for balancer in balancers}
 
