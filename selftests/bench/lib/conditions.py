@@ -37,10 +37,11 @@ def stated(rounds):
     """{word: text}; the rounds of each meter that has any."""
     return {
         "commit": says("git", "describe", "--always", "--dirty", "--exclude", "*"),
-        "stock kernel": kernels.stock(meters.REPO).release + ", 1 CPU, slab_nomerge",
+        "stock kernel": kernels.stock(meters.REPO).release + ", slab_nomerge; 1 CPU where instructions are counted",
         "UML kernel": "linux-source " + says("dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1")
                       + ", selftests/kernels/uml.config, 1 CPU",
-        "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0] + ", -icount shift=0,sleep=off -cpu max",
+        "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0]
+                + ", -cpu max; -icount shift=0,sleep=off where instructions are counted",
         "compiler": says("gcc", "--version").split("\n")[0],
         "host CPU": "%d of %s, host kernel %s" % (os.cpu_count(), cpu(), platform.release()),
         "packets": "own skb each, %d bytes of data: a 64-byte frame for TCP over IPv4; "
