@@ -189,6 +189,7 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 				       &pkt->dir);
 	if (unlikely(!pkt->sess))
 		return miss(pkt, interest);
+	ASSERT_EXCLUSIVE_ACCESS(*pkt->sess);
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		goes_on = mgw_tcp_track(pkt);
 	else

@@ -6,7 +6,9 @@
 #ifndef MGW_MNET_H
 #define MGW_MNET_H
 
+#include <linux/kcsan-checks.h>
 #include <linux/llist.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
@@ -155,6 +157,18 @@ struct mgw_net {
 static inline struct mgw_cpu *mgw_this_cpu(const struct mgw_net *mnet)
 {
 	return mnet->cpus[smp_processor_id()];
+}
+
+/*
+ * The rule that spares the packet path its locks, for kernels that look: what
+ * belongs to @mc is touched on its CPU alone, with BH disabled.
+ */
+static inline void mgw_assert_owner(const struct mgw_cpu *mc)
+{
+	lockdep_assert(in_softirq() && mc->cpu == smp_processor_id());
+	ASSERT_EXCLUSIVE_WRITER(mc->table);
+	ASSERT_EXCLUSIVE_WRITER(mc->wheel);
+	ASSERT_EXCLUSIVE_WRITER(mc->routes);
 }
 
 /* One more change of the configuration: dumps under way report it. */

@@ -7,6 +7,7 @@
  */
 #include "portmap.h"
 
+#include <linux/kcsan-checks.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -90,6 +91,8 @@ int mgw_portmap_take(struct mgw_portmap *map)
 	bool was_idle = !map->ports.used;
 	int port;
 
+	ASSERT_EXCLUSIVE_ACCESS(map->ports);
+	ASSERT_EXCLUSIVE_WRITER(maps->sessions);
 	port = mgw_ports_get(&map->ports, GFP_ATOMIC | __GFP_NOWARN);
 	if (port < 0)
 		return port;
@@ -105,6 +108,8 @@ void mgw_portmap_give(struct mgw_portmap *map, u16 port)
 {
 	struct mgw_portmaps *maps = map->maps;
 
+	ASSERT_EXCLUSIVE_ACCESS(map->ports);
+	ASSERT_EXCLUSIVE_WRITER(maps->sessions);
 	mgw_ports_put(&map->ports, port);
 	WRITE_ONCE(maps->sessions, maps->sessions - 1);
 	if (map->ports.used)

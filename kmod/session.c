@@ -5,7 +5,9 @@
  */
 #include "session.h"
 
+#include <linux/cpu.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "hot.h"
 #include "isn.h"
@@ -144,6 +146,8 @@ void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess)
 
 void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
+	mgw_assert_owner(mc);
+	ASSERT_EXCLUSIVE_ACCESS(*sess);
 	sess->cpu = mc->cpu;
 	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
 	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
@@ -158,6 +162,8 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 
 void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
+	mgw_assert_owner(mc);
+	ASSERT_EXCLUSIVE_ACCESS(*sess);
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
@@ -247,11 +253,24 @@ static void wheel_timer(struct timer_list *timer)
 	struct mgw_cpu *mc = container_of(timer, struct mgw_cpu, wheel_timer);
 	unsigned long next = WHEEL_INTERVAL;
 
+	mgw_assert_owner(mc);
 	mgw_wheel_run(&mc->wheel, jiffies, WHEEL_BUDGET, session_expire, mc);
 	if (mgw_wheel_behind(&mc->wheel, jiffies))
 		next = 1;
 	if (mc->table.count)
 		mod_timer(&mc->wheel_timer, jiffies + next);
+}
+
+long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
+			  void *arg)
+{
+	long ret = -ENODEV;
+
+	cpus_read_lock();
+	if (cpu_online(mc->cpu))
+		ret = work_on_cpu(mc->cpu, fn, arg);
+	cpus_read_unlock();
+	return ret;
 }
 
 struct grow_request {
@@ -289,7 +308,7 @@ static void grow_work(struct work_struct *work)
 
 	req.order = ilog2(READ_ONCE(mc->table.mask) + 1) + 1;
 	req.heads = mgw_table_alloc(req.order);
-	work_on_cpu_safe(mc->cpu, grow_on_owner, &req);
+	mgw_session_on_owner(mc, grow_on_owner, &req);
 	kvfree(req.heads);
 	kvfree(req.retired);
 }

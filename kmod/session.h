@@ -154,6 +154,10 @@ void mgw_session_refresh(struct mgw_session *sess);
 /* The same after a change of state, which may bring the deadline nearer. */
 void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess);
 
+/* Runs @fn on the CPU of @mc, process context; -ENODEV when it is offline. */
+long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
+			  void *arg);
+
 /* What a dump shows of a session: a copy, valid anywhere. */
 struct mgw_session_view {
 	union nf_inet_addr caddr, vaddr, laddr, raddr;

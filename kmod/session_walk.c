@@ -5,7 +5,6 @@
  * disabled and is bounded, so the owner's packets wait for one bite at most.
  */
 #include <linux/cpumask.h>
-#include <linux/workqueue.h>
 
 #include "mnet.h"
 #include "rs.h"
@@ -139,7 +138,7 @@ static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 	bite->mc = mnet->cpus[cursor->cpu];
 	bite->bucket = cursor->bucket;
 	/* An offline CPU has given its sessions away. */
-	if (work_on_cpu_safe(cursor->cpu, bite_on_owner, bite))
+	if (mgw_session_on_owner(bite->mc, bite_on_owner, bite))
 		bite->bucket = 0;
 	cursor->bucket = bite->bucket;
 	if (cursor->bucket)
