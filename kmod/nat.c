@@ -5,7 +5,7 @@
  */
 #include "nat.h"
 
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>

@@ -12,7 +12,7 @@
 #include "netns.h"
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = MGW_GENL_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	{ .name = MGW_GENL_MCGRP_EVENTS, MGW_NL_GROUP_ADMIN },
 };
 
 /* Its operations are filled in by netlink.c before it is registered. */

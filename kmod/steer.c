@@ -72,7 +72,7 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 	WRITE_ONCE(mc->steer.sent[cpu], mc->steer.sent[cpu] + 1);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_SENT);
 	hold(pkt);
-	if (llist_add(&pkt->skb->ll_node, &to->steer.queue))
+	if (llist_add(mgw_skb_llist(pkt->skb), &to->steer.queue))
 		mgw_steer_kick(to);
 	return MGW_STOLEN;
 }
@@ -137,7 +137,7 @@ static struct sk_buff *next_queued(struct mgw_cpu *mc)
 	}
 	if (!steer->batch)
 		return NULL;
-	skb = container_of(steer->batch, struct sk_buff, ll_node);
+	skb = mgw_llist_skb(steer->batch);
 	steer->batch = steer->batch->next;
 	skb->next = NULL;
 	sender = steer_cb(skb)->sender;

@@ -6,7 +6,7 @@
  */
 #include "tcp_opt.h"
 
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 #include <net/checksum.h>
 #include <net/tcp.h>
 

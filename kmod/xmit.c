@@ -11,6 +11,7 @@
 #include <net/dst.h>
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
+#include <net/gso.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>

@@ -4,6 +4,7 @@
 #define MGW_COMPAT_ROUTE_H
 
 #include_next <net/route.h>
+#include <linux/ip.h>
 #include <linux/version.h>
 
 /* The route of a received packet by its IPv4 header, for as long as RCU. */
@@ -15,7 +16,8 @@ static inline int mgw_ip_route_input(struct sk_buff *skb,
 	return ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, dev);
 #else
 	return ip_route_input_noref(skb, iph->daddr, iph->saddr,
-				    ip4h_dscp(iph), dev) != SKB_NOT_DROPPED_YET;
+				    inet_dsfield_to_dscp(iph->tos),
+				    dev) != SKB_NOT_DROPPED_YET;
 #endif
 }
 
