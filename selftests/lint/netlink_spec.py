@@ -481,8 +481,8 @@ def family(spec, kernel):
             yield f"group {group['name']} of the spec has not the flag uns-admin-perm"
     groups = re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)", kernel.text)
     for group, rest in re.findall(r"\.name\s*=\s*(MGW_GENL_MCGRP_\w+)([^}]*)\}", kernel.text):
-        if "GENL_MCAST_CAP_NET_ADMIN" not in rest:
-            yield f"{group} has not .flags = GENL_MCAST_CAP_NET_ADMIN: all users may listen to what only some may get"
+        if "MGW_NL_GROUP_ADMIN" not in rest:
+            yield f"{group} has not MGW_NL_GROUP_ADMIN: all users may listen to what only some may get"
     want = [c_name("mgw-genl-mcgrp-", g["name"]) for g in spec.raw["mcast-groups"]["list"]]
     if groups != want:
         yield f"multicast groups are {want} in the spec, {groups} in the kernel"
@@ -678,7 +678,7 @@ PLANTS = (
     ("kmod/netlink.c", r"MGW_OP\(STATS_ZERO, nothing_policy\),\n", "MGW_OP(STATS_ZERO, laddr_policy),\n", "takes MGW_A_LADDR"),
     ("kmod/netlink.c", r",[ \t]*\\\n[ \t]*\.flags = GENL_UNS_ADMIN_PERM", "", "not GENL_UNS_ADMIN_PERM"),
     ("kmod/netlink.c", r"\{\s*MGW_OP\(SESSION_FLUSH(?:.*\n){2}\t\}, ", "", "MGW_CMD_SESSION_FLUSH is in the spec, not among"),
-    ("kmod/netlink_msg.c", r", \.flags = GENL_MCAST_CAP_NET_ADMIN", "", "all users may listen"),
+    ("kmod/netlink_msg.c", r", MGW_NL_GROUP_ADMIN", "", "all users may listen"),
     ("kmod/netlink_msg.c", r"(\.netnsok = true,)", r"\1 .resv_start_op = __MGW_CMD_MAX,", "has a .resv_start_op"),
     ("kmod/netlink_rs.c", r"(\[MGW_A_RS_WEIGHT\] = \{ \.type = )NLA_U32", r"\1NLA_U64", "MGW_A_RS_WEIGHT is u32 in the spec, u64"),
     ("kmod/netlink_rs.c", r"(\[MGW_A_RS_RPORT\] = )MGW_NLA_PORT", r"\1MGW_NLA_ADDR", "MGW_A_RS_RPORT is be16"),

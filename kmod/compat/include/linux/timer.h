@@ -6,7 +6,7 @@
 #include_next <linux/timer.h>
 #include <linux/version.h>
 
-/* Debian's 5.10 and 6.1 are stable kernels: some got these, some did not. */
+/* The last stable kernels of 5.10 have the first of them. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #define timer_shutdown_sync(timer) del_timer_sync(timer)
