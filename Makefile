@@ -19,6 +19,8 @@ help:
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
 	@echo 'make check       every test: lints, unit tests, selftests in VMs'
 	@echo 'make check-fast  lints and unit tests, and a few VM tests (minutes)'
+	@echo 'make check-kernels  the module on Debian kernels from 5.10 to the newest'
+	@echo 'make coverage    lines and branches of the module that the tests run'
 	@echo 'make bench       speed beside IPVS, nft and plain forwarding (forty minutes)'
 	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
@@ -55,6 +57,12 @@ check: module userspace test-tools
 check-fast: module userspace test-tools
 	@selftests/check --fast
 
+check-kernels: module userspace test-tools
+	@selftests/check --kernels
+
+coverage: module userspace test-tools
+	@selftests/check --coverage
+
 bench: module userspace
 	@selftests/bench/run
 
@@ -80,5 +88,5 @@ clean:
 	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf $(BUILD)
 
-.PHONY: all help deps need module userspace test-tools demo check check-fast bench bench-gate vm-shell install install-dkms clean
+.PHONY: all help deps need module userspace test-tools demo check check-fast check-kernels coverage bench bench-gate vm-shell install install-dkms clean
 .NOTPARALLEL:

@@ -32,6 +32,8 @@ packages() {
 		zstd			# packed kernels and modules
 		qemu-system-x86		# the VM
 		busybox-static		# the VM's initramfs; ping
+		mmdebstrap		# kernels of other Debian releases
+		debian-archive-keyring	# their signatures
 		cpio			# the VM's initramfs
 		kmod			# modprobe, modinfo
 		iproute2		# namespaces, links, ss

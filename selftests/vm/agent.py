@@ -5,6 +5,7 @@ Talks with the host's runner over the virtio port "mgw.ctl", one JSON object a
 line. The host sends jobs; the agent runs one at a time, passes its output on
 line by line, looks what it left behind, and answers with an "end" record.
 """
+import base64
 import fcntl
 import glob
 import json
@@ -19,9 +20,12 @@ BAD_LOG = re.compile(
     r"WARNING:|BUG:|Oops|RIP:|Call Trace|ref_tracker|unreferenced object"
     r"|suspected memory leaks|hw csum failure|unregister_netdevice: waiting"
     r"|suspicious RCU|possible .* deadlock|KCSAN|UBSAN|KASAN")
+KCSAN_ACCESS = re.compile(r"(read|write|read-write|race|assert)\b.* (to|at) ")
+KCSAN_FRAMES = 3
 UNLOADED = re.compile(r"mgw: unloaded:(.*)")
 PAIR = re.compile(r"(\S+) (\d+)/(\d+)")
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
+GCOV = "/sys/kernel/debug/gcov"
 GRACE_SECONDS = 2.0
 
 
@@ -200,6 +204,26 @@ def kill_all():
     return not user_processes()
 
 
+def split_races(lines):
+    """KCSAN's reports apart from the rest of the log: (ours, others', rest). One
+    is ours when an access to what two CPUs shared was made by, or on call of,
+    our code: in the first frames of a stack. Deeper, we are under any packet."""
+    ours, others, rest = [], [], []
+    lines = iter(lines)
+    for line in lines:
+        if "BUG: KCSAN:" not in line:
+            rest.append(line)
+            continue
+        title, is_ours, depth = line, "[mgw]" in line, KCSAN_FRAMES
+        for line in lines:
+            if line.startswith("====="):
+                break
+            depth = 0 if KCSAN_ACCESS.match(line) else depth + 1
+            is_ours |= 0 < depth <= KCSAN_FRAMES and "[mgw]" in line
+        (ours if is_ours else others).append(title)
+    return ours, others, rest
+
+
 def check_log(lines):
     problems = ["kernel log: " + line for line in lines if BAD_LOG.search(line)]
     for line in lines:
@@ -211,12 +235,25 @@ def check_log(lines):
     return problems
 
 
+def send_coverage(port):
+    """What gcov has counted since the boot; the kernel keeps it when a module
+    goes. Nothing on a kernel without it."""
+    for path in glob.glob(GCOV + "/**/*.gcda", recursive=True):
+        with open(path, "rb") as f:
+            data = base64.b64encode(f.read()).decode()
+        port.send(event="file", name=os.path.basename(path), data=data)
+    port.send(event="files-end")
+
+
 def serve(port, wakeup):
     """Jobs until the host says so."""
     port.send(event="hello", release=os.uname().release, cpus=os.cpu_count(),
               uptime=time.clock_gettime(time.CLOCK_BOOTTIME))
     while True:
         job = port.receive()
+        if job["do"] == "coverage":
+            send_coverage(port)
+            continue
         if job["do"] == "poweroff":
             return
         if job["do"] == "shell":
@@ -247,7 +284,10 @@ def serve(port, wakeup):
             problems += ["kmemleak: " + line.strip() for line in leaks.splitlines()[:40]]
         say_kernel_log("end %s code %d" % (name, code))
         lines, lost = log.close()
-        problems += check_log(lines)
+        ours, others, lines = split_races(lines)
+        problems += ["kernel log: " + line for line in ours] + check_log(lines)
+        for line in others:
+            port.send(event="out", line="# not ours: " + line)
         if lost:
             problems.append("kernel log overran: some lines were not checked")
         port.send(event="end", code=code, seconds=round(seconds, 3), timed_out=timed_out,

@@ -18,6 +18,7 @@ class Kernel(NamedTuple):
     image: str
     module_root: str  # holds lib/modules/RELEASE; "-" when all is built in
     module_dir: str   # to mount over the guest's /lib/modules/RELEASE, or ""
+    has_9p: bool = True
 
 
 def version_key(release):
@@ -57,12 +58,22 @@ def release_of_image(image):
     return head[at:head.index(b"\0", at)].split()[0].decode()
 
 
+def has_9p(module_dir):
+    if os.path.exists(module_dir + "/kernel/fs/9p"):
+        return True
+    with open(module_dir + "/modules.builtin") as f:
+        return "kernel/fs/9p/9p.ko\n" in f
+
+
 def choose(spec, repo):
     if spec == "stock":
         return stock(repo)
     if spec in built.KINDS:
         directory = built.kernel(spec)
         spec = "%s/arch/x86/boot/bzImage:%s/root" % (directory, directory)
+    if spec in built.DEBIAN:
+        root, release = built.debian(spec)
+        spec = "%s/boot/vmlinuz-%s:%s" % (root, release, root)
     image, _, directory = spec.partition(":")
     image = os.path.abspath(image)
     release = release_of_image(image)
@@ -75,7 +86,7 @@ def choose(spec, repo):
     module_dir = root.rstrip("/") + suffix
     if not os.path.isdir(module_dir):
         sys.exit("run: no %s in %s" % (suffix[1:], directory))
-    return Kernel(release, image, root, "" if root == "/" else module_dir)
+    return Kernel(release, image, root, "" if root == "/" else module_dir, has_9p(module_dir))
 
 
 def payload(image):
@@ -103,7 +114,10 @@ def payload(image):
 
 def unpacked(kernel, cache):
     """What QEMU should load. Decompressing on the host, once, takes seconds
-    off every emulated boot; a kernel without a PVH entry stays as it is."""
+    off every emulated boot; a kernel without a PVH entry stays as it is, and so
+    do our own: at that entry KASAN is not ready yet."""
+    if kernel.image.endswith("/arch/x86/boot/bzImage"):
+        return kernel.image
     stamp = os.stat(kernel.image)
     key = "%s|%d|%d" % (kernel.image, stamp.st_size, stamp.st_mtime_ns)
     out = os.path.join(cache, "vmlinux-%s-%s" %

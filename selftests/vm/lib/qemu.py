@@ -11,6 +11,8 @@ import socket
 import subprocess
 import time
 
+import shares
+
 PROBE_SECONDS = 20
 TMPFS_DIRS = ("/tmp", "/run", "/var/log", "/var/tmp")
 
@@ -59,11 +61,10 @@ class Machine:
             args += ["-icount", "shift=0,sleep=off"]
         if terminal:
             args += ["-chardev", "stdio,id=tty,signal=off", "-serial", "chardev:tty"]
-        args += ["-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
-                 "-device", "virtio-9p-pci,fsdev=root,mount_tag=hostroot",
-                 "-fsdev", "local,id=out,path=%s,security_model=none" % artifacts,
-                 "-device", "virtio-9p-pci,fsdev=out,mount_tag=artifacts",
-                 "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
+        kind = shares.NineP if kernel.has_9p else shares.VirtioFs
+        self.shares = kind([shares.Share("hostroot", "/", read_only=True),
+                            shares.Share("artifacts", artifacts)], mem, end_with_parent)
+        args += [*self.shares.args, "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                  "-chardev", "socket,id=ctl,fd=%d" % theirs.fileno(),
                  "-device", "virtserialport,chardev=ctl,name=mgw.ctl", *extra]
         self.messages = open(os.path.join(log_dir, "qemu.log"), "w")
@@ -105,6 +106,7 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.shares.close()
         self.control.close()
         self.messages.close()
 
