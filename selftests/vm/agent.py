@@ -218,6 +218,7 @@ def split_races(lines):
         for line in lines:
             if line.startswith("====="):
                 break
+            rest.append(line)
             depth = 0 if KCSAN_ACCESS.match(line) else depth + 1
             is_ours |= 0 < depth <= KCSAN_FRAMES and "[mgw]" in line
         (ours if is_ours else others).append(title)
