@@ -137,6 +137,20 @@ both_doors() {
 	wrong_cpus
 }
 
+# No memory for sessions: their packets are refused and counted, and all is well
+# when there is some again. The debug kernel's command line names the cache.
+no_memory() {
+	local faults=/sys/kernel/debug/failslab before
+	before=$(counter "$lb" drop_no_memory)
+	echo Y >"$faults/cache-filter" && echo 0 >"$faults/verbose" && echo -1 >"$faults/times" &&
+		echo 100 >"$faults/probability" || return
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 1 --last 5 --step 1 --timeout 1 --tries 1 \
+		"$VIP4" 746 >/dev/null && fail "datagrams arrived without a session"
+	echo 0 >"$faults/probability" || return
+	check_range "packets refused" 1 1000 $(($(counter "$lb" drop_no_memory) - before))
+	echoes
+}
+
 namespace_goes() {
 	load
 	ip netns del "$lb" || return
@@ -150,6 +164,9 @@ run "wrong CPUs" wrong_cpus
 run "changes, dumps and flushes under load" change
 run "a CPU goes and comes under load" cpus_go
 run "the same by the ingress door" both_doors
+if [ -d /sys/kernel/debug/failslab ]; then
+	run "no memory for sessions" no_memory
+fi
 run "the namespace ends under load" namespace_goes
 run "module unloads, nothing left" mgw_unload
 finish

@@ -19,7 +19,8 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "debug": Kind(6),
+    # Allocations of sessions are those that a test may make fail.
+    "debug": Kind(6, append="slub_debug=A,mgw_session"),
     # The kernel has races of its own: the agent tells them from ours.
     "kcsan": Kind(4, append="panic_on_warn=0"),
     "coverage": Kind(1, make_words=("GCOV_PROFILE=y",)),
