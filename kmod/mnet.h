@@ -6,6 +6,7 @@
 #ifndef MGW_MNET_H
 #define MGW_MNET_H
 
+#include <linux/irq_work.h>
 #include <linux/kcsan-checks.h>
 #include <linux/llist.h>
 #include <linux/lockdep.h>
@@ -35,6 +36,7 @@ struct mgw_interest_table;
  * @deferred: skbs that wait for a session on the move; owner only
  * @deferred_count: length of @deferred; owner only
  * @csd: the IPI that starts @napi, sent when @queue was empty
+ * @irq_work: between @csd and @napi on PREEMPT_RT
  * @napi: drains @queue in the owner's softirq
  * @batch: taken from @queue and not yet handled; owner only
  * @sent: packets handed by this CPU to each other, index = receiver
@@ -47,6 +49,7 @@ struct mgw_steer {
 	struct llist_head queue;
 	struct sk_buff_head deferred;
 	call_single_data_t csd;
+	struct irq_work irq_work;
 	struct napi_struct napi;
 	struct llist_node *batch;
 	u64 *sent;

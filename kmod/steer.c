@@ -46,12 +46,24 @@ static void hold(struct mgw_packet *pkt)
 	skb_dst_force(pkt->skb);
 }
 
-/* IPI, or a call on the CPU itself. */
+/* On PREEMPT_RT, from the CPU's thread for interrupts' work. */
+static void steer_irq_work(struct irq_work *work)
+{
+	napi_schedule(&container_of(work, struct mgw_steer, irq_work)->napi);
+}
+
+/*
+ * IPI, or a call on the CPU itself. An idle CPU of PREEMPT_RT may get its IPIs
+ * outside of any interrupt, where nobody would run a softirq raised by one.
+ */
 static void steer_ipi(void *info)
 {
 	struct mgw_steer *steer = info;
 
-	napi_schedule(&steer->napi);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		irq_work_queue(&steer->irq_work);
+	else
+		napi_schedule(&steer->napi);
 }
 
 void mgw_steer_kick(struct mgw_cpu *mc)
@@ -198,6 +210,7 @@ void mgw_steer_stop(struct mgw_cpu *mc)
 {
 	struct sk_buff *skb;
 
+	irq_work_sync(&mc->steer.irq_work);
 	napi_disable(&mc->steer.napi);
 	local_bh_disable();
 	while ((skb = next_queued(mc)))
@@ -221,6 +234,7 @@ int mgw_steer_init(struct mgw_cpu *mc)
 	init_llist_head(&steer->queue);
 	__skb_queue_head_init(&steer->deferred);
 	INIT_CSD(&steer->csd, steer_ipi, steer);
+	init_irq_work(&steer->irq_work, steer_irq_work);
 	netif_napi_add(mc->mnet->steer_dev, &steer->napi, steer_poll);
 	napi_enable(&steer->napi);
 	return 0;
