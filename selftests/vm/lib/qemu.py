@@ -55,7 +55,7 @@ class Machine:
                 "-smp", str(cpus), "-m", str(mem),
                 "-kernel", kernel.image, "-initrd", initrd,
                 "-append", " ".join(command_line.split()),
-                "-chardev", "file,id=console,path=" + self.console_path,
+                "-chardev", "file,id=console,path=" + shares.escaped(self.console_path),
                 "-serial", "chardev:console"]
         if icount:  # one instruction is one nanosecond of the guest
             args += ["-icount", "shift=0,sleep=off"]
@@ -118,11 +118,12 @@ class Machine:
             return []
 
     def last_words(self):
-        """The console's first sign of death, or ""."""
+        """The console's first sign of death, else what QEMU complained of, or ""."""
         for line in self.console():
             if re.search(r"Kernel panic|WARNING:|BUG:|Oops|mgw-vm: init:", line):
                 return re.sub(r"^\[[ .\d]*\] ", "", line)
-        return ""
+        with open(self.messages.name, errors="replace") as f:
+            return f.readline().strip()
 
 
 def kvm_works(kernel, initrd, cache, repo):

@@ -18,13 +18,18 @@ class Share(NamedTuple):
     read_only: bool = False
 
 
+def escaped(path):
+    """A path as a value among QEMU's options."""
+    return path.replace(",", ",,")
+
+
 class NineP:
     def __init__(self, shares, _mem, _preexec):
         self.args = []
         for share in shares:
             self.args += [
                 "-fsdev", "local,id=%s,path=%s,security_model=none,multidevs=remap%s" % (
-                    share.tag, share.path, ",readonly=on" if share.read_only else ""),
+                    share.tag, escaped(share.path), ",readonly=on" if share.read_only else ""),
                 "-device", "virtio-9p-pci,fsdev=%s,mount_tag=%s" % (share.tag, share.tag)]
 
     def close(self):
@@ -42,14 +47,14 @@ class VirtioFs:
         for share in shares:
             socket = os.path.join(self.directory, share.tag)
             self.daemons.append(subprocess.Popen(
-                [VIRTIOFSD, "--socket-path=" + socket, "-f", "-o", "source=" + share.path,
+                [VIRTIOFSD, "--socket-path=" + socket, "-f", "-o", "source=" + share.path.replace(",", "\\,"),
                  "-o", "sandbox=chroot", "-o", "cache=%s" % ("always" if share.read_only else "none")],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 preexec_fn=preexec))
             end = time.monotonic() + START_SECONDS
             while not os.path.exists(socket) and time.monotonic() < end:
                 time.sleep(0.01)
-            self.args += ["-chardev", "socket,id=%s,path=%s" % (share.tag, socket),
+            self.args += ["-chardev", "socket,id=%s,path=%s" % (share.tag, escaped(socket)),
                           "-device", "vhost-user-fs-pci,chardev=%s,tag=%s" % (share.tag, share.tag)]
 
     def close(self):
