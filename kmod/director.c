@@ -91,6 +91,7 @@ static u64 find_other(const struct mgw_director *d, u64 hash,
 
 	for (choice = 0; choice < 2; choice++) {
 		b = bucket_of(d, hash, choice);
+#pragma GCC unroll 8
 		for (i = 0; i < SLOTS; i++) {
 			word = READ_ONCE(b->word[i]);
 			if (unlikely(is_same_print(word, any)) &&
@@ -125,6 +126,7 @@ static unsigned int count_free(const struct mgw_director_bucket *b)
 {
 	unsigned int i, n = 0;
 
+#pragma GCC unroll 8
 	for (i = 0; i < SLOTS; i++)
 		n += !READ_ONCE(b->word[i]);
 

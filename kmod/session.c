@@ -89,7 +89,8 @@ mgw_session_lookup(const struct mgw_cpu *mc, const struct mgw_tuple *tuple,
 	struct mgw_table_node *node;
 	struct mgw_session *sess;
 
-	hlist_for_each_entry(node, mgw_table_head(&mc->table, hash), link) {
+	node = *mgw_table_head(&mc->table, hash);
+	for (; node; node = node->next) {
 		if (node->hash != hash)
 			continue;
 		*dir = node->dir;
@@ -275,9 +276,9 @@ long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
 
 struct grow_request {
 	struct mgw_cpu *mc;
-	struct hlist_head *heads;
+	struct mgw_table_node **heads;
 	unsigned int order;
-	struct hlist_head *retired;
+	struct mgw_table_node **retired;
 };
 
 /* On the owner CPU, between two of its softirqs. */
@@ -306,7 +307,7 @@ static void grow_work(struct work_struct *work)
 	struct mgw_cpu *mc = container_of(work, struct mgw_cpu, grow_work);
 	struct grow_request req = { .mc = mc };
 
-	req.order = ilog2(READ_ONCE(mc->table.mask) + 1) + 1;
+	req.order = ilog2(READ_ONCE(mc->table.mask) + 1) + MGW_TABLE_ORDER_STEP;
 	req.heads = mgw_table_alloc(req.order);
 	mgw_session_on_owner(mc, grow_on_owner, &req);
 	kvfree(req.heads);

@@ -7,14 +7,10 @@
  * what runs in process context says so.
  */
 #include <linux/errno.h>
-#include <linux/list.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "table.h"
-
-/* Growth is over after a quarter of the inserts that would fill it again. */
-#define MOVES_PER_INSERT	4
 
 /**
  * mgw_table_init() - make an empty table
@@ -52,15 +48,21 @@ void mgw_table_destroy(struct mgw_table *t)
 	memset(t, 0, sizeof(*t));
 }
 
+static void add(struct mgw_table_node **head, struct mgw_table_node *node)
+{
+	node->next = *head;
+	*head = node;
+}
+
 static void move_bucket(struct mgw_table *t)
 {
-	struct hlist_head *from = &t->old[t->moved];
-	struct mgw_table_node *node;
-	struct hlist_node *next;
+	struct mgw_table_node *node = t->old[t->moved];
+	struct mgw_table_node *next;
 
-	hlist_for_each_entry_safe(node, next, from, link) {
-		hlist_del(&node->link);
-		hlist_add_head(&node->link, &t->heads[node->hash & t->mask]);
+	t->old[t->moved] = NULL;
+	for (; node; node = next) {
+		next = node->next;
+		add(&t->heads[node->hash & t->mask], node);
 	}
 
 	if (t->moved++ != t->old_mask)
@@ -71,18 +73,17 @@ static void move_bucket(struct mgw_table *t)
 }
 
 /**
- * mgw_table_insert() - add a node, and move a part of a growing table
+ * mgw_table_insert() - add a node, and move a bucket of a growing table
  * @t: table
  * @node: with its hash; in no table
+ *
+ * Growth is over after a third of the inserts that would fill it again.
  */
 void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node)
 {
-	unsigned int i;
-
-	hlist_add_head(&node->link, mgw_table_head(t, node->hash));
+	add(mgw_table_head(t, node->hash), node);
 	t->count++;
-
-	for (i = 0; i < MOVES_PER_INSERT && t->old; i++)
+	if (unlikely(t->old))
 		move_bucket(t);
 }
 
@@ -93,11 +94,16 @@ void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node)
  */
 void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node)
 {
-	/* Both nodes of a session may be in the bucket that is scanned. */
-	if (unlikely(t->scan_next == &node->link))
-		t->scan_next = node->link.next;
+	struct mgw_table_node **link = mgw_table_head(t, node->hash);
 
-	hlist_del_init(&node->link);
+	/* Both nodes of a session may be in the bucket that is scanned. */
+	if (unlikely(t->scan_next == node))
+		t->scan_next = node->next;
+
+	while (*link != node)
+		link = &(*link)->next;
+	*link = node->next;
+	node->next = NULL;
 	t->count--;
 }
 
@@ -110,7 +116,7 @@ void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node)
 bool mgw_table_wants_room(const struct mgw_table *t)
 {
 	return t->count > t->mask + 1 && !t->old && !t->retired &&
-	       t->mask + 1 < 1u << MGW_TABLE_ORDER_MAX;
+	       t->mask < 1u << (MGW_TABLE_ORDER_MAX - MGW_TABLE_ORDER_STEP);
 }
 
 /**
@@ -120,12 +126,13 @@ bool mgw_table_wants_room(const struct mgw_table *t)
  * Context: process.
  * Return: empty buckets for mgw_table_offer(), or NULL. Freed by kvfree().
  */
-struct hlist_head *mgw_table_alloc(unsigned int order)
+struct mgw_table_node **mgw_table_alloc(unsigned int order)
 {
 	if (order > MGW_TABLE_ORDER_MAX)
 		return NULL;
 
-	return kvcalloc(1u << order, sizeof(struct hlist_head), GFP_KERNEL);
+	return kvcalloc(1u << order, sizeof(struct mgw_table_node *),
+			GFP_KERNEL);
 }
 
 /**
@@ -138,13 +145,13 @@ struct hlist_head *mgw_table_alloc(unsigned int order)
  * nevertheless: the memory is there, and the load comes back.
  *
  * Return: false when the table grows already, when mgw_table_retired() was not
- * called since, or when @order is not twice its size; the caller frees @heads.
+ * called since, or when @order is not the next size; the caller frees @heads.
  */
-bool mgw_table_offer(struct mgw_table *t, struct hlist_head *heads,
+bool mgw_table_offer(struct mgw_table *t, struct mgw_table_node **heads,
 		     unsigned int order)
 {
 	if (t->old || t->retired || order > MGW_TABLE_ORDER_MAX ||
-	    (1u << order) - 1 != 2 * t->mask + 1)
+	    1u << order != (t->mask + 1) << MGW_TABLE_ORDER_STEP)
 		return false;
 
 	t->old = t->heads;
@@ -161,32 +168,31 @@ bool mgw_table_offer(struct mgw_table *t, struct hlist_head *heads,
  *
  * Return: what the caller has kvfree()d in process context, or NULL.
  */
-struct hlist_head *mgw_table_retired(struct mgw_table *t)
+struct mgw_table_node **mgw_table_retired(struct mgw_table *t)
 {
-	struct hlist_head *heads = t->retired;
+	struct mgw_table_node **heads = t->retired;
 
 	t->retired = NULL;
 	return heads;
 }
 
-static void scan_bucket(struct mgw_table *t, struct hlist_head *head,
+static void scan_bucket(struct mgw_table *t, struct mgw_table_node *first,
 			void (*visit)(struct mgw_table_node *node, void *arg),
 			void *arg)
 {
-	struct hlist_node *link;
+	struct mgw_table_node *node;
 
-	t->scan_next = head->first;
+	t->scan_next = first;
 	while (t->scan_next) {
-		link = t->scan_next;
-		t->scan_next = link->next;
-		visit(hlist_entry(link, struct mgw_table_node, link), arg);
+		node = t->scan_next;
+		t->scan_next = node->next;
+		visit(node, arg);
 	}
 }
 
 /*
  * Add one to the bits of @mask, the highest bit being worth the least: when
- * the table doubles, the two halves of a bucket are neighbours in this order
- * and the buckets done so far are still the first ones.
+ * the table grows, the parts of a bucket are neighbours in this order and the buckets done so far are still the first ones.
  */
 static u32 next_cursor(u32 cursor, u32 mask)
 {
@@ -217,15 +223,15 @@ u32 mgw_table_scan(struct mgw_table *t, u32 cursor,
 {
 	u32 mask = t->old ? t->old_mask : t->mask;
 	u32 i = cursor & mask;
+	u32 part;
 
-	if (!t->old) {
-		scan_bucket(t, &t->heads[i], visit, arg);
-	} else if (i >= t->moved) {
-		scan_bucket(t, &t->old[i], visit, arg);
-	} else {
-		scan_bucket(t, &t->heads[i], visit, arg);
-		scan_bucket(t, &t->heads[i + mask + 1], visit, arg);
-	}
+	if (!t->old)
+		scan_bucket(t, t->heads[i], visit, arg);
+	else if (i >= t->moved)
+		scan_bucket(t, t->old[i], visit, arg);
+	else
+		for (part = i; part <= t->mask; part += mask + 1)
+			scan_bucket(t, t->heads[part], visit, arg);
 
 	return next_cursor(i, mask);
 }

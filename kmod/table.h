@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Session table of one CPU: an open hash that doubles in small steps, a few
- * buckets with every insert. It never shrinks.
+ * Session table of one CPU: an open hash that grows fourfold in small steps, a
+ * bucket with every insert. It never shrinks.
+ *
+ * Buckets are linked one way: to add or remove a node touches no line of
+ * another session but the one whose link leads to it.
  *
  * Owner only: softirq of the CPU that owns the table, without a lock. Memory
  * comes and goes in process context, see mgw_table_offer().
@@ -13,15 +16,17 @@
 #include <linux/types.h>
 
 #define MGW_TABLE_ORDER_MAX	26
+/* By how much the order grows: a node is moved 1/3 times in the long run. */
+#define MGW_TABLE_ORDER_STEP	2
 
 /**
  * struct mgw_table_node - one direction of a session
- * @link: place in a bucket
+ * @next: in the same bucket
  * @hash: of the tuple, set before mgw_table_insert()
  * @dir: enum mgw_dir, for the caller
  */
 struct mgw_table_node {
-	struct hlist_node link;
+	struct mgw_table_node *next;
 	u32 hash;
 	u8 dir;
 };
@@ -34,20 +39,20 @@ struct mgw_table_node {
  * @old_mask: number of @old - 1
  * @moved: buckets of @old below this one are empty for good
  * @count: nodes
- * @grown: times the table doubled
+ * @grown: times the table grew
  * @scan_next: the node mgw_table_scan() visits next
  * @retired: former @old, to be freed in process context
  */
 struct mgw_table {
-	struct hlist_head *heads;
-	struct hlist_head *old;
+	struct mgw_table_node **heads;
+	struct mgw_table_node **old;
 	u32 mask;
 	u32 old_mask;
 	u32 moved;
 	u32 count;
 	u32 grown;
-	struct hlist_node *scan_next;
-	struct hlist_head *retired;
+	struct mgw_table_node *scan_next;
+	struct mgw_table_node **retired;
 };
 
 /**
@@ -57,7 +62,7 @@ struct mgw_table {
  *
  * Return: bucket, valid until the next insert.
  */
-static __always_inline struct hlist_head *
+static __always_inline struct mgw_table_node **
 mgw_table_head(const struct mgw_table *t, u32 hash)
 {
 	if (unlikely(t->old) && (hash & t->old_mask) >= t->moved)
@@ -71,10 +76,10 @@ void mgw_table_destroy(struct mgw_table *t);
 void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node);
 void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node);
 bool mgw_table_wants_room(const struct mgw_table *t);
-struct hlist_head *mgw_table_alloc(unsigned int order);
-bool mgw_table_offer(struct mgw_table *t, struct hlist_head *heads,
+struct mgw_table_node **mgw_table_alloc(unsigned int order);
+bool mgw_table_offer(struct mgw_table *t, struct mgw_table_node **heads,
 		     unsigned int order);
-struct hlist_head *mgw_table_retired(struct mgw_table *t);
+struct mgw_table_node **mgw_table_retired(struct mgw_table *t);
 u32 mgw_table_scan(struct mgw_table *t, u32 cursor,
 		   void (*visit)(struct mgw_table_node *node, void *arg),
 		   void *arg);

@@ -65,10 +65,11 @@ public:
 
 	bool offer()
 	{
-		hlist_head *heads = mgw_table_alloc(order + 1);
+		unsigned int next = order + MGW_TABLE_ORDER_STEP;
+		mgw_table_node **heads = mgw_table_alloc(next);
 
-		if (heads && mgw_table_offer(&t, heads, order + 1)) {
-			order++;
+		if (heads && mgw_table_offer(&t, heads, next)) {
+			order = next;
 			return true;
 		}
 		kvfree(heads);
@@ -85,10 +86,10 @@ public:
 
 	bool found(const Item *item)
 	{
-		hlist_head *head = mgw_table_head(&t, item->node.hash);
+		mgw_table_node *n = *mgw_table_head(&t, item->node.hash);
 
-		for (hlist_node *n = head->first; n; n = n->next)
-			if (n == &item->node.link)
+		for (; n; n = n->next)
+			if (n == &item->node)
 				return true;
 		return false;
 	}
@@ -112,13 +113,14 @@ TEST_F(Table, GrowsUnderRandomInsertsAndRemoves)
 	}
 	for (auto &item : items)
 		ASSERT_TRUE(found(item.get()));
-	EXPECT_EQ(t.grown + (t.old ? 1 : 0), order - 2);
+	EXPECT_EQ(t.grown + (t.old ? 1 : 0),
+		  (order - 2) / MGW_TABLE_ORDER_STEP);
 	EXPECT_GE(t.mask + 1, t.count / 2);
 	while (!items.empty())
 		remove(items.back().get());
 	EXPECT_EQ(t.count, 0u);
 	for (u32 i = 0; i <= t.mask; i++)
-		ASSERT_EQ(t.heads[i].first, nullptr);
+		ASSERT_EQ(t.heads[i], nullptr);
 }
 
 TEST_F(Table, GrowthTakesSmallSteps)
@@ -132,19 +134,19 @@ TEST_F(Table, GrowthTakesSmallSteps)
 	ASSERT_TRUE(offer());
 	EXPECT_FALSE(mgw_table_wants_room(&t));
 	EXPECT_FALSE(offer()) << "grows already";
-	for (int i = 0; i < 256; i++) {
+	for (unsigned int i = 0; i < 1024; i++) {
 		ASSERT_NE(t.old, nullptr);
-		ASSERT_EQ(t.moved, 4u * i);
+		ASSERT_EQ(t.moved, i);
 		ASSERT_EQ(mgw_table_retired(&t), nullptr);
 		insert(rng());
 	}
 	EXPECT_EQ(t.old, nullptr);
 	EXPECT_EQ(t.grown, 1u);
-	while (items.size() < 2049)
+	while (items.size() < 4097)
 		insert(rng());
 	EXPECT_FALSE(mgw_table_wants_room(&t)) << "old array not fetched";
 	EXPECT_FALSE(offer()) << "old array not fetched";
-	hlist_head *old = mgw_table_retired(&t);
+	mgw_table_node **old = mgw_table_retired(&t);
 	EXPECT_NE(old, nullptr);
 	kvfree(old);
 	EXPECT_EQ(mgw_table_retired(&t), nullptr);
@@ -154,8 +156,8 @@ TEST_F(Table, GrowthTakesSmallSteps)
 TEST_F(Table, OfferOfAnotherSizeIsRefused)
 {
 	init(4);
-	for (unsigned int o : { 0u, 3u, 4u, 6u, 27u, 31u }) {
-		hlist_head *heads = mgw_table_alloc(5);
+	for (unsigned int o : { 0u, 3u, 4u, 5u, 7u, 27u, 31u, 32u }) {
+		mgw_table_node **heads = mgw_table_alloc(6);
 
 		EXPECT_FALSE(mgw_table_offer(&t, heads, o)) << o;
 		kvfree(heads);
@@ -182,6 +184,8 @@ TEST_F(Table, Limits)
 	t.count = -1;
 	EXPECT_FALSE(mgw_table_wants_room(&t));
 	t.mask = (1u << 25) - 1;
+	EXPECT_FALSE(mgw_table_wants_room(&t)) << "the next size is too big";
+	t.mask = (1u << 24) - 1;
 	EXPECT_TRUE(mgw_table_wants_room(&t));
 	t.mask = 0;
 }
