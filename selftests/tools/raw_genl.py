@@ -809,6 +809,7 @@ STAGES = {function.__name__: function for function in (
     values, headers, refusing_dumps, dumps, interrupted, abandoned, flows, mutations, events, quiet,
     policy, forbidden, deaf)}
 STAGES["populate"] = lambda: populate(Genl())
+STAGES["clear"] = lambda: clear(Genl())
 STAGES["structure"] = lambda: structure(0)
 STAGES["structure_dumps"] = lambda: structure(1)
 

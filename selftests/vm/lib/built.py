@@ -18,12 +18,13 @@ class Kind(NamedTuple):
     make_words: tuple = ()   # for our modules
 
 
+# Of the allocations in softirq, those of sessions are what a test makes fail.
+SESSIONS_MAY_FAIL = "slub_debug=A,mgw_session"
 KINDS = {
-    # Allocations of sessions are those that a test may make fail.
-    "debug": Kind(6, append="slub_debug=A,mgw_session"),
+    "debug": Kind(6, append=SESSIONS_MAY_FAIL),
     # The kernel has races of its own: the agent tells them from ours.
     "kcsan": Kind(4, append="panic_on_warn=0"),
-    "coverage": Kind(1, make_words=("GCOV_PROFILE=y",)),
+    "coverage": Kind(1, append=SESSIONS_MAY_FAIL, make_words=("GCOV_PROFILE=y",)),
 }
 # Debian's own kernels: suite and flavour.
 DEBIAN = {

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Without memory: each allocation of each request fails once. For a kernel with
+# fault injection (selftests/vm/run --kernel debug). Loading the module is left
+# out: when that fails, Linux 6.1 itself leaks names of slabs. Topology: lib.sh.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+RAW=$TOOLS/raw_no_memory.py
+FAULTS=/sys/kernel/debug
+
+setup() {
+	local kind
+	for kind in failslab fail_page_alloc; do
+		[ -d "$FAULTS/$kind" ] || { fail "this kernel has no $kind"; return 1; }
+		echo N >"$FAULTS/$kind/ignore-gfp-wait" && echo 0 >"$FAULTS/$kind/verbose" || return
+	done
+	# The pages of programs are none of ours.
+	echo 0 >"$FAULTS/fail_page_alloc/min-order" && topology_fullnat 1 && add_laddrs 1 && mgw_load
+}
+
+raw() { # STAGE [ARG...]
+	in_ns "$lb" "$RAW" "$@"
+}
+
+# What is left of all the failures does its work.
+traffic() {
+	raw_clear && mgw "$lb" laddr add 10.2.0.101 && mgw "$lb" service add udp "$VIP4:7" &&
+		mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 && start_udp_echo "$rs1" 7 || return
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 1 --last 200 --step 20 --timeout $((2 * MGW_SLOW)) "$VIP4" 7
+}
+
+raw_clear() {
+	in_ns "$lb" "$TOOLS/raw_genl.py" clear
+}
+
+run_first "a kernel whose allocations may fail" setup
+run "the first object of a namespace" raw first
+run "every kind of change" raw changes
+run "every question" raw questions
+run "and then, traffic" traffic
+run "module unloads, nothing left" mgw_unload
+finish
