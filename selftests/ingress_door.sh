@@ -326,12 +326,6 @@ ingress_drops() {
 	fetch "$URL4" 20000 5 5
 }
 
-# The CPUs that receive what comes by each leg.
-rps() { # OUTSIDE_HEX INSIDE_HEX
-	in_ns "$lb" bash -c "echo $1 >/sys/class/net/outside/queues/rx-0/rps_cpus
-		echo $2 >/sys/class/net/inside/queues/rx-0/rps_cpus"
-}
-
 # The laddr is one of the CPU of the first packet, so replies come by the other.
 wrong_cpus() {
 	local before masks

@@ -49,17 +49,13 @@ traffic() {
 	echoes "$VIP6" 764
 }
 
-rps() { # CPUS_HEX
-	in_ns "$lb" bash -c "echo $1 | tee /sys/class/net/*side/queues/rx-0/rps_cpus >/dev/null"
-}
-
 wrong_cpu() {
 	local cpus
 	for cpus in 1 2; do
-		rps "$cpus" && download "http://$VIP4/file" && echoes "$VIP6" 764 || return
+		rps "$cpus" "$cpus" && download "http://$VIP4/file" && echoes "$VIP6" 764 || return
 	done
 	check_range "packets handed over" 1 100000000 "$(counter "$lb" steer_received)"
-	rps 0
+	rps 0 0
 }
 
 ingress() {

@@ -397,6 +397,25 @@ in_ns() { # NS CMD...
 	ip netns exec "$@"
 }
 
+# PREEMPT_RT before 6.10 warns of the softirq that RPS itself raises, by IPI, on an
+# idle CPU; since then the backlog has threads.
+rps_works() {
+	[[ $(uname -v) != *PREEMPT_RT* ]] ||
+		[ "$(printf '%s\n' 6.10 "$(uname -r)" | sort -V | head -n 1)" = 6.10 ]
+}
+
+# The CPUs that handle what comes to lb by each leg; 0: whichever it comes on, which is
+# that of the sender. Where RPS does not work, programs started from here are
+# held on the CPUs of the first, and the servers send from where they are.
+rps() { # OUTSIDE_HEX INSIDE_HEX
+	if rps_works; then
+		in_ns "$lb" bash -c "echo $1 >/sys/class/net/outside/queues/rx-0/rps_cpus
+			echo $2 >/sys/class/net/inside/queues/rx-0/rps_cpus"
+	else
+		taskset -p "$([ "$1" = 0 ] && echo ff || echo "$1")" "$BASHPID" >/dev/null
+	fi
+}
+
 # ------------------------------------------------------------------------ mgw
 
 mgw_unloaded_lines() {

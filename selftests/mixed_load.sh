@@ -69,11 +69,6 @@ traffic() {
 	echoes
 }
 
-rps() { # OUTSIDE_HEX INSIDE_HEX
-	in_ns "$lb" bash -c "echo $1 >/sys/class/net/outside/queues/rx-0/rps_cpus
-		echo $2 >/sys/class/net/inside/queues/rx-0/rps_cpus"
-}
-
 wrong_cpus() {
 	local before
 	before=$(counter "$lb" steer_received)
