@@ -14,9 +14,10 @@
 #
 # Devices of lb sum in software, so what a tap sees is what a wire would carry.
 # The cases are in tools/segment_*.py and run for each pair of families: states
-# and timers, RST, blind SYN, scans, SACK, numbers across 2^32, options, bad
-# checksums, TTL, MTU, extension headers, martians. Here: other ports of the
-# VIP, ping, the raw table, connection tracking.
+# and timers, SYNs and FINs that cross (two pairs), RST, blind SYN, scans, SACK,
+# numbers across 2^32, options, bad checksums, TTL, MTU, extension headers,
+# martians. Here: other ports of the VIP, ping, the raw table, connection
+# tracking.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

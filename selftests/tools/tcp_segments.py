@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 
+import segment_handshake
 import segment_headers
 import segment_paths
 import segment_states
@@ -48,6 +49,8 @@ def main():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     lab = Lab(args)
     cases = segment_states.CASES + segment_headers.CASES + segment_paths.CASES
+    if args.pair in ("4", "64"):  # states know nothing of families
+        cases = segment_handshake.CASES + cases
     if lab.outer == 6:
         cases = cases + segment_paths.ONLY_IPV6_CLIENT
     if args.only:
