@@ -20,7 +20,8 @@
 #                                                         fd02::11   fd02::12
 #
 # Variables it reads: MGW_KO (module), MGWADM (program), MGW_BUILD, MGW_SLOW (how
-# many times slower than usual this kernel is).
+# many times slower than usual this kernel is), SLOW_KBPS (pace of start_nginx's
+# /slow/, kB/s).
 
 LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=$(cd "$LIB_DIR/.." && pwd)
@@ -32,6 +33,7 @@ VIP4=10.9.0.1
 VIP6=fd09::1
 KSFT_SKIP=4
 MGW_SLOW=${MGW_SLOW:-1}
+SLOW_KBPS=${SLOW_KBPS:-300}
 export PYTHONDONTWRITEBYTECODE=1
 
 TMP=$(mktemp -d)
@@ -338,7 +340,7 @@ pings() { # NS ADDR
 # -------------------------------------------------------------------- servers
 
 # Serves /name, and the files of ROOT, on port 80 of each ADDR (of every
-# address when none is given); below /slow/ at 300 kB/s. The access log is
+# address when none is given); below /slow/ at SLOW_KBPS. The access log is
 # $TMP/NAME.access.
 start_nginx() { # NS [ADDR...] ROOT NAME
 	local ns=$1 words=("${@:2}") name=${*: -1} root=${*: -2:1} addr listen=''
@@ -375,7 +377,7 @@ start_nginx() { # NS [ADDR...] ROOT NAME
 				$listen
 				root $root;
 				location = /name { default_type text/plain; return 200 "$name\n"; }
-				location /slow/ { alias $root/; limit_rate 300k; }
+				location /slow/ { alias $root/; limit_rate ${SLOW_KBPS}k; }
 			}
 		}
 	END

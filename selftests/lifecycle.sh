@@ -13,6 +13,8 @@
 # and up, MTU, address, device deleted; namespaces deleted. What was created is
 # destroyed at the end of each, and no device waits for a reference.
 
+# The downloads outlast what is done meanwhile on slow kernels too.
+SLOW_KBPS=$((300 / ${MGW_SLOW:-1}))
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -214,7 +216,7 @@ slow_downloads() {
 	local i
 	SLOW=()
 	for ((i = 0; i < 6; i++)); do
-		in_ns "$client" curl -sS --max-time 90 "$URL/slow/6000000" |
+		in_ns "$client" curl -sS --max-time $((90 * MGW_SLOW)) "$URL/slow/6000000" |
 			sha256sum >"$TMP/slow.$i" &
 		SLOW+=("$!")
 	done

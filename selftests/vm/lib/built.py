@@ -24,7 +24,7 @@ KINDS = {
     "debug": Kind(6, append=SESSIONS_MAY_FAIL),
     # The kernel has races of its own: the agent tells them from ours.
     "kcsan": Kind(4, append="panic_on_warn=0"),
-    "coverage": Kind(1, append=SESSIONS_MAY_FAIL, make_words=("GCOV_PROFILE=y",)),
+    "coverage": Kind(2, append=SESSIONS_MAY_FAIL, make_words=("GCOV_PROFILE=y",)),
 }
 # Debian's own kernels: suite and flavour.
 DEBIAN = {
