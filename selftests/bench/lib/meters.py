@@ -63,10 +63,10 @@ def machine(meter, script, env, steps, timeout, *options):
     return last(meter)
 
 
-def icount(plan, timeout):
+def icount(plan, timeout, meter="icount"):
     """Cycles of the answer are instructions."""
-    env = environment(plan, working_directory("icount"), stock_modules())
-    return machine("icount", "guest", env, plan.count("setup "), timeout,
+    env = environment(plan, working_directory(meter), stock_modules())
+    return machine(meter, "guest", env, plan.count("setup "), timeout,
                    "--icount", "--cpus", "1", "--mem", "3072")
 
 

@@ -174,7 +174,8 @@ static int bench_show(struct seq_file *seq, void *unused)
 		   last.sent, last.outside, last.inside);
 	seq_printf(seq, "cycles=%llu ns=%llu steady=%llu interrupted=%llu ",
 		   last.cycles, last.ns, last.steady, last.interrupted);
-	seq_printf(seq, "together=%llu span=%llu ", last.together, last.span);
+	seq_printf(seq, "longest=%llu together=%llu span=%llu ",
+		   last.longest, last.together, last.span);
 	if (watch->family == 6)
 		seq_printf(seq, "from=%pI6c to=%pI6c ", &seen->saddr,
 			   &seen->daddr);

@@ -56,7 +56,7 @@ static int send(const struct bench_run *run, char step, unsigned int index)
 static int burst(const struct bench_run *run, unsigned int turn,
 		 unsigned int count, struct bench_result *result, u64 *took)
 {
-	u64 outside, inside, ns, cycles;
+	u64 outside, inside, ns, cycles, began = read_cycles();
 	const char *step;
 	int err = 0;
 
@@ -77,6 +77,7 @@ static int burst(const struct bench_run *run, unsigned int turn,
 	result->outside += bench_sink_count(run->outside) - outside;
 	result->inside += bench_sink_count(run->inside) - inside;
 	local_bh_enable();
+	result->longest = max(result->longest, read_cycles() - began);
 	return err;
 }
 

@@ -47,6 +47,8 @@ struct bench_run {
  * @cycles: of the time stamp counter
  * @ns: of the monotonic clock
  * @steady: cycles, had every burst taken the mean of those not interrupted
+ * @longest: cycles of the longest burst, with what softirqs and interrupts did
+ *	     in it and at its end
  * @interrupted: bursts that took more than BENCH_INTERRUPTED medians
  * @together: packets sent while all of a crew ran
  * @span: ns of the monotonic clock they took
@@ -59,6 +61,7 @@ struct bench_result {
 	u64 cycles;
 	u64 ns;
 	u64 steady;
+	u64 longest;
 	u64 interrupted;
 	u64 together;
 	u64 span;
