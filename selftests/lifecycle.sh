@@ -8,7 +8,7 @@
 #   client  10.1.0.2 --- lb  (VIP 10.9.0.1)  --- sw --- rs1, rs2
 #   client2 10.1.0.2 --- lb2 (VIP 10.9.0.1)  ---------- other
 #
-# Cases: load and unload 6 times (MGW_ROUNDS) with sessions live; 100 changes of other
+# Cases: load and unload 3 times (MGW_ROUNDS) with sessions live; 100 changes of other
 # objects without a failed request; rs and laddr deleted under load; device down
 # and up, MTU, address, device deleted; namespaces deleted. What was created is
 # destroyed at the end of each, and no device waits for a reference.
@@ -18,7 +18,7 @@ SLOW_KBPS=$((300 / ${MGW_SLOW:-1}))
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-ROUNDS=${MGW_ROUNDS:-6}
+ROUNDS=${MGW_ROUNDS:-3}
 ROOT=$TMP/www
 SLAB=/sys/kernel/slab/mgw_session
 URL=http://$VIP4

@@ -58,23 +58,23 @@ echoes() {
 	local report vip port
 	for vip in "$VIP4" "$VIP6"; do
 		for port in 7 "$([ "$vip" = "$VIP4" ] && echo 746 || echo 764)"; do
-			report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first 0 --last 3000 --step 500 \
+			report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first 0 --last 3000 --step 1000 \
 				--timeout $((2 * MGW_SLOW)) --tries 2 "$vip" "$port") || fail "$vip:$port: $report"
 		done
 	done
 }
 
 traffic() {
-	fetch 80
+	fetch 40
 	echoes
 }
 
 wrong_cpus() {
 	local before
 	before=$(counter "$lb" steer_received)
-	rps 1 2 && fetch 40
-	rps 2 1 && fetch 40
-	rps 3 3 && fetch 40
+	rps 1 2 && fetch 20
+	rps 2 1 && fetch 20
+	rps 3 3 && fetch 20
 	check_range "packets handed over" 10 100000000 $(($(counter "$lb" steer_received) - before))
 	rps 0 0
 }
