@@ -39,7 +39,8 @@ def environment(plan, work, modules):
     path = os.path.join(work, "plan")
     with open(path, "w") as f:
         f.write(plan)
-    return {"MGW_BENCH_PLAN": path, "MGW_KO": modules[0], "MGW_BENCH_KO": modules[1]}
+    return {"MGW_BENCH_PLAN": path, "MGW_KO": modules["mgw.ko"],
+            "MGW_BENCH_KO": modules["mgw_bench.ko"]}
 
 
 def working_directory(meter):
@@ -50,7 +51,8 @@ def working_directory(meter):
 
 def stock_modules():
     release = kernels.stock(REPO).release
-    return built.modules("stock-" + release, "/lib/modules/%s/build" % release)
+    return built.modules("bench-" + release, "/lib/modules/%s/build" % release,
+                         sources=built.MODULE + built.BENCH)
 
 
 def machine(meter, script, env, steps, timeout, *options):
@@ -78,7 +80,7 @@ def scaling(plan, cpus, timeout):
 
 
 def programs(env, steps, cpus, timeout):
-    return machine("programs", "programs", {**env, "MGW_KO": stock_modules()[0]}, steps, timeout,
+    return machine("programs", "programs", {**env, "MGW_KO": stock_modules()["mgw.ko"]}, steps, timeout,
                    "--cpus", str(cpus))
 
 
@@ -88,7 +90,8 @@ def uml(plan, timeout):
     work = working_directory("uml")
     artifacts = os.path.join(work, "artifacts")
     os.makedirs(artifacts, exist_ok=True)
-    modules = built.modules(os.path.basename(kernel), kernel, "ARCH=um", "SUBARCH=x86_64")
+    modules = built.modules("bench-uml", kernel, *built.UML,
+                            sources=built.MODULE + built.BENCH)
     words = dict(environment(plan, work, modules), MGW_ARTIFACTS=artifacts,
                  MGWADM=os.environ.get("MGWADM", os.path.join(REPO, "build/userspace/mgwadm/mgwadm")))
     with open(os.path.join(work, "environment"), "w") as f:
