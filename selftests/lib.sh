@@ -406,6 +406,16 @@ rps_works() {
 		[ "$(printf '%s\n' 6.10 "$(uname -r)" | sort -V | head -n 1)" = 6.10 ]
 }
 
+# CPUs of a native test kernel stay on line: what moves sessions then is left to the
+# kernels in QEMU, where nothing may be left out. Steps of selftests/steps see to it that
+# each script with such a stage runs there too.
+cpus_can_go() {
+	[ -e /sys/devices/system/cpu/cpu1/online ] && return
+	grep -q 'User Mode Linux' /proc/cpuinfo || fail "no CPU hotplug in this kernel"
+	echo "# left to QEMU: CPUs of this kernel stay on line"
+	return 1
+}
+
 # The CPUs that handle what comes to lb by each leg; 0: whichever it comes on, which is
 # that of the sender. Where RPS does not work, programs started from here are
 # held on the CPUs of the first, and the servers send from where they are.

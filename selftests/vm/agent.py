@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """PID 1 of the guest once the root is mounted.
 
-Talks with the host's runner over the virtio port "mgw.ctl", one JSON object a
-line. The host sends jobs; the agent runs one at a time, passes its output on
+Talks with the host's runner over the virtio port "mgw.ctl", or the terminal that the
+kernel's command line names (mgw_control), one JSON object a line. The host sends jobs; the agent runs one at a time, passes its output on
 line by line, looks what it left behind, and answers with an "end" record.
 """
 import base64
@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 import time
+import tty
 
 BAD_LOG = re.compile(
     r"WARNING:|BUG:|Oops|RIP:|Call Trace|ref_tracker|unreferenced object"
@@ -25,23 +26,34 @@ KCSAN_FRAMES = 3
 UNLOADED = re.compile(r"mgw: unloaded:(.*)")
 PAIR = re.compile(r"(\S+) (\d+)/(\d+)")
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
+LEAK_AGE = 5.2  # seconds; kmemleak reports no object younger than 5
 GCOV = "/sys/kernel/debug/gcov"
 GRACE_SECONDS = 2.0
+
+
+def boot_words():
+    """The NAME=VALUE words of the kernel's command line."""
+    with open("/proc/cmdline") as f:
+        return dict(word.split("=", 1) for word in f.read().split() if "=" in word)
 
 
 class Port:
     """The control channel: JSON lines both ways."""
 
-    def __init__(self, name):
+    def __init__(self, terminal):
+        self.fd = os.open(terminal or self.virtio_port("mgw.ctl"),
+                          os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY)
+        if terminal:
+            tty.setraw(self.fd)
+        self.pending = b""
+
+    @staticmethod
+    def virtio_port(name):
         for path in glob.glob("/sys/class/virtio-ports/*/name"):
             with open(path) as f:
                 if f.read().strip() == name:
-                    device = "/dev/" + path.split("/")[-2]
-                    self.fd = os.open(device, os.O_RDWR | os.O_CLOEXEC)
-                    break
-        else:
-            raise RuntimeError("no virtio port " + name)
-        self.pending = b""
+                    return "/dev/" + path.split("/")[-2]
+        raise RuntimeError("no virtio port " + name)
 
     def send(self, **record):
         data = json.dumps(record).encode() + b"\n"
@@ -168,11 +180,27 @@ def run(job, port, wakeup):
     return child.returncode, timed_out
 
 
+def tell_kmemleak(word):
+    with open(KMEMLEAK, "w") as f:
+        f.write(word)
+
+
+def forget_leaks():
+    """What is lost when a script begins is none of its own. The kernel itself loses some
+    while it boots; they count as lost when they are old enough."""
+    young = 1.5 * LEAK_AGE - time.clock_gettime(time.CLOCK_BOOTTIME)
+    if young > 0:
+        time.sleep(young)
+        tell_kmemleak("scan")
+        tell_kmemleak("scan")
+    tell_kmemleak("clear")
+
+
 def kmemleak_report():
+    time.sleep(LEAK_AGE)
     # Twice: a pointer that was in a register only is in memory the next time.
-    for _ in range(2):
-        with open(KMEMLEAK, "w") as f:
-            f.write("scan")
+    tell_kmemleak("scan")
+    tell_kmemleak("scan")
     with open(KMEMLEAK) as f:
         return f.read()
 
@@ -258,14 +286,13 @@ def serve(port, wakeup):
         if job["do"] == "poweroff":
             return
         if job["do"] == "shell":
-            shell(job)
+            shell(job, boot_words().get("mgw_terminal"))
             return
         name = os.path.basename(job["script"])
         say_kernel_log("start " + name)
-        log = KernelLog()
         if os.path.exists(KMEMLEAK):
-            with open(KMEMLEAK, "w") as f:
-                f.write("clear")
+            forget_leaks()
+        log = KernelLog()
         start = time.monotonic()
         try:
             code, timed_out = run(job, port, wakeup)
@@ -280,7 +307,6 @@ def serve(port, wakeup):
         problems += leftovers()
         reap()
         if os.path.exists(KMEMLEAK):
-            time.sleep(5.2)  # kmemleak reports no object younger than 5 s
             leaks = kmemleak_report()
             problems += ["kmemleak: " + line.strip() for line in leaks.splitlines()[:40]]
         say_kernel_log("end %s code %d" % (name, code))
@@ -295,20 +321,20 @@ def serve(port, wakeup):
                   problems=problems)
 
 
-def shell(job):
-    """An interactive shell on the second serial line."""
-    tty = os.open("/dev/ttyS1", os.O_RDWR | os.O_NOCTTY)
-    subprocess.call(["stty", "sane", "rows", str(job["rows"]), "cols", str(job["cols"])], stdin=tty)
+def shell(job, device):
+    """An interactive shell on the terminal kept for it."""
+    terminal = os.open(device, os.O_RDWR | os.O_NOCTTY)
+    subprocess.call(["stty", "sane", "rows", str(job["rows"]), "cols", str(job["cols"])], stdin=terminal)
 
     def own_terminal():
         os.setsid()
         fcntl.ioctl(0, 0x540E, 1)  # TIOCSCTTY
 
-    subprocess.call(["/bin/bash", "-i"], stdin=tty, stdout=tty, stderr=tty, cwd=job["cwd"],
+    subprocess.call(["/bin/bash", "-i"], stdin=terminal, stdout=terminal, stderr=terminal, cwd=job["cwd"],
                     preexec_fn=own_terminal, env=dict(job["env"], HOME="/root", MGW_VM="1",
                     MGW_ARTIFACTS="/run/artifacts", PATH=os.defpath + ":/usr/sbin:/sbin",
                     TERM=job["term"], LANG="C.UTF-8"))
-    subprocess.call(["stty", "drain"], stdin=tty, stderr=subprocess.DEVNULL)
+    subprocess.call(["stty", "drain"], stdin=terminal, stderr=subprocess.DEVNULL)
 
 
 def main():
@@ -320,7 +346,7 @@ def main():
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     with open("/proc/sys/kernel/printk", "w") as f:
         f.write("8")
-    port = Port("mgw.ctl")
+    port = Port(boot_words().get("mgw_control"))
     try:
         serve(port, read_end)
     except Exception:  # PID 1 must not end by itself: that would look like a panic

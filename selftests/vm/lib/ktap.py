@@ -4,6 +4,7 @@ import re
 
 RESULT = re.compile(r"^(not )?ok\b(?:\s+\d+)?\s*(?:-\s*)?([^#]*)(?:#\s*(.*))?$")
 PLAN = re.compile(r"^1\.\.(\d+)")
+TOOK = re.compile(r"^# took (\d+) ms$")
 SKIP_CODE = 4
 
 
@@ -15,16 +16,24 @@ class Script:
         self.seconds = 0.0
         self.problems = []
         self.result = "fail"
+        self.stages = []  # (milliseconds, name), of those that said how long they took
+        self.took = None
 
     def line(self, text):
         plan = PLAN.match(text)
         if plan:
             self.planned = int(plan[1])
             return
+        took = TOOK.match(text)
+        if took:
+            self.took = int(took[1])
         found = RESULT.match(text)
         if found:
             directive = (found[3] or "").strip()
             self.add(found[2].strip(), not found[1], directive)
+            if self.took is not None:
+                self.stages.append((self.took, found[2].strip()))
+            self.took = None
 
     def add(self, name, ok, directive=""):
         if self.expect_all and directive.upper().startswith("SKIP"):

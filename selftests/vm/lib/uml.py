@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One User-Mode Linux process: a kernel that runs natively, a host thread for each CPU.
+
+Its memory is a file in a tmpfs; its root is the host's, by hostfs. The control
+channel is its second console, a shell's terminal the third."""
+import glob
+import os
+import resource
+
+import machine
+
+CONTROL, TERMINAL = "/dev/tty1", "/dev/tty2"
+MEMORY = "/dev/shm"
+# A CPU that waits for the host is not a hung one.
+PATIENCE = "rcupdate.rcu_cpu_stall_timeout=120"
+
+
+def own_process():
+    machine.end_with_parent()
+    machine.be_quick()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Machine(machine.Machine):
+    """Directory: of a kernel that selftests/kernels/build made."""
+
+    def __init__(self, directory, cpus, mem, log_dir, repo, paths=(), append="", terminal=False):
+        super().__init__(log_dir)
+        module_dir, = glob.glob(directory + "/root/lib/modules/*")
+        # By number: a path may have what a kernel's command line cannot say.
+        artifacts_fd = os.open(self.artifacts, os.O_RDONLY | os.O_DIRECTORY)
+        with open(self.console_path, "wb") as console:
+            control, console_fd = self.theirs.fileno(), console.fileno()
+            words = [
+                directory + "/linux", "mem=%dM" % mem, "ncpus=%d" % cpus, "seccomp=on", "noreboot",
+                "rootfstype=hostfs", "rootflags=/", "ro", "init=%s/selftests/vm/init" % repo,
+                "con=null", "con0=null,fd:%d" % console_fd, "con1=fd:%d,fd:%d" % (control, control),
+                *(["con2=fd:0,fd:1"] if terminal else []),
+                *machine.STRICT.split(), PATIENCE, "log_buf_len=4M", "loglevel=8",
+                "mgw_moddir=" + module_dir, "mgw_repo=" + repo, "mgw_keep=" + ",".join(machine.kept(repo, (*paths, module_dir))),
+                "mgw_control=" + CONTROL, "mgw_terminal=" + TERMINAL,
+                "mgw_artifacts=/proc/self/fd/%d" % artifacts_fd, *append.split()]
+            self.start(words, os.path.join(log_dir, "uml.log"), terminal, own_process,
+                       [console_fd, artifacts_fd], env={**os.environ, "TMPDIR": MEMORY})
+        os.close(artifacts_fd)
