@@ -17,10 +17,10 @@ help:
 	@echo 'make deps        install what building and testing need (Debian 12, apt, root)'
 	@echo 'make all         the module (kmod/mgw.ko), mgwadm and libmgw'
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
-	@echo 'make check       every test: lints, unit tests, selftests in VMs'
-	@echo 'make check-fast  lints and unit tests, and a few VM tests (minutes)'
-	@echo 'make check-kernels  the module on Debian kernels from 5.10 to the newest'
-	@echo 'make coverage    lines and branches of the module that the tests run'
+	@echo 'make check       lints, unit tests, every selftest in a VM (twenty minutes)'
+	@echo 'make check-all   the rest: other kernels, data races, coverage (hours; it goes'
+	@echo '                 on where it was interrupted)'
+	@echo '                 STEP="NAME ..." of either: only these; selftests/check --list'
 	@echo 'make bench       speed beside IPVS, nft and plain forwarding (forty minutes)'
 	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
@@ -52,16 +52,10 @@ test-tools: | need
 	$(MAKE) --no-print-directory -C selftests/tools MGW_BUILD=$(BUILD)
 
 check: module userspace test-tools
-	@selftests/check
+	@selftests/check $(STEP:%=--step %)
 
-check-fast: module userspace test-tools
-	@selftests/check --fast
-
-check-kernels: module userspace test-tools
-	@selftests/check --kernels
-
-coverage: module userspace test-tools
-	@selftests/check --coverage
+check-all: module userspace test-tools
+	@selftests/check --all $(STEP:%=--step %)
 
 bench: module userspace
 	@selftests/bench/run
@@ -88,5 +82,5 @@ clean:
 	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	rm -rf $(BUILD)
 
-.PHONY: all help deps need module userspace test-tools demo check check-fast check-kernels coverage bench bench-gate vm-shell install install-dkms clean
+.PHONY: all help deps need module userspace test-tools demo check check-all bench bench-gate vm-shell install install-dkms clean
 .NOTPARALLEL:

@@ -1,0 +1,59 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
+"""Every test script is run by "make check", and each runs wherever it is meant to."""
+import os
+import re
+import sys
+
+SELFTESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(SELFTESTS, "checklib"), os.path.join(SELFTESTS, "vm/lib")]
+
+import built  # noqa: E402
+import steps  # noqa: E402
+
+NO_TESTS = {"lib", "deps"}
+number = failures = 0
+
+
+def check(label, wrong):
+    global number, failures
+    number += 1
+    failures += bool(wrong)
+    print("%s %d %s" % ("not ok" if wrong else "ok", number, label))
+    for item in sorted(wrong):
+        print("# %s" % item)
+
+
+def made_as(kernel):
+    kind = built.KINDS.get(kernel)
+    return kind.build or kernel if kind else kernel
+
+
+def main():
+    here = {name[:-3] for name in os.listdir(SELFTESTS) if name.endswith(".sh")} - NO_TESTS
+    found = steps.load()
+    run = {tier: set() for tier in steps.TIERS}
+    for step in found:
+        if step.words[0] == "vm":
+            run[step.tier].update(step.words[3:])
+    check("every script is run by make check", here - run["check"])
+    check("every script of the steps exists", set().union(*run.values()) - here)
+    hotplug = {name for name in here
+               if "cpus_can_go" in open(os.path.join(SELFTESTS, name + ".sh")).read()}
+    check("every script that takes CPUs off line does so in make check, in QEMU",
+          hotplug - {word for step in found if step.tier == "check"
+                     and step.words[:2] == ["vm", "stock"] for word in step.words[3:]})
+    kernels = {step.words[1] for step in found if step.words[0] == "kernel"}
+    check("every kernel that a step runs on is made by one before", {
+        "%s: %s" % (step.name, step.words[1]) for step in found if step.words[0] == "vm"
+        and step.words[1] != "stock" and "kernel-" + made_as(step.words[1]) not in step.needs})
+    with open(os.path.join(SELFTESTS, "../Documentation/testing.rst")) as f:
+        text = f.read()
+    check("every script is in Documentation/testing.rst",
+          here - set(re.findall(r"``(\w+)\.sh``", text)))
+    check("every kernel is in Documentation/testing.rst",
+          {kernel for kernel in kernels if "``%s``" % kernel not in text})
+    return 1 if failures else 0
+
+
+sys.exit(main())
