@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# shellcheck over every shell script of the tree, found by its first line or its name.
+# Runs shellcheck over every shell script of the tree, found by its first line or name.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -z |
