@@ -40,12 +40,12 @@ def stock(repo):
     releases = [os.path.basename(path) for path in glob.glob("/lib/modules/*")
                 if os.path.exists("/boot/vmlinuz-" + os.path.basename(path))]
     if not releases:
-        sys.exit("run: no kernel is installed (selftests/deps.sh installs one)")
+        sys.exit("run: no kernel is installed (make deps)")
     module = os.environ.get("MGW_KO", os.path.join(repo, "kmod/mgw.ko"))
     wanted = built_for(module)
     release = wanted if wanted in releases else max(
         releases, key=lambda r: (os.path.exists("/lib/modules/%s/build" % r), version_key(r)))
-    return Kernel(release, "/boot/vmlinuz-" + release, "/", "")
+    return Kernel(release, "/boot/vmlinuz-" + release, "/", "", has_9p("/lib/modules/" + release))
 
 
 def release_of_image(image):

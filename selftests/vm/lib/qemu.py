@@ -50,14 +50,17 @@ class Machine(machine.Machine):
 
 
 def kvm_works(kernel, initrd, cache, repo):
-    """A /dev/kvm alone proves nothing and can hang: boot once and see."""
+    """A /dev/kvm alone proves nothing and can hang: boot once and see. The answer
+    holds until this machine boots again."""
     with open("/proc/cpuinfo") as f:
         cpu = f.read()
     if not re.search(r"^flags.*\b(vmx|svm)\b", cpu, re.M) or not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     model = re.search(r"^model name.*", cpu, re.M)
-    key = hashlib.sha256("|".join([model[0] if model else "", os.uname().release,
-                                   kernel.release]).encode()).hexdigest()[:16]
+    with open("/proc/sys/kernel/random/boot_id") as f:
+        boot = f.read().strip()
+    key = hashlib.sha256("|".join([model[0] if model else "", boot, kernel.release]).encode()
+                         ).hexdigest()[:16]
     answer = os.path.join(cache, "kvm-" + key)
     if not os.path.exists(answer):
         log_dir = os.path.join(cache, "kvm-probe")
@@ -69,7 +72,8 @@ def kvm_works(kernel, initrd, cache, repo):
             works = False
         finally:
             probe.close()
-        with open(answer, "w") as f:
+        with open(answer + ".new", "w") as f:
             f.write("yes" if works else "no")
+        os.rename(answer + ".new", answer)
     with open(answer) as f:
         return f.read() == "yes"
