@@ -3,19 +3,44 @@
 # programs in userspace/CMakeLists.txt, the tests in selftests/.
 
 BUILD := $(abspath build)
-# Newest installed kernel that has headers: on most hosts the running one.
-KVER ?= $(shell ls -d /lib/modules/*/build 2>/dev/null | grep -F "/$$(uname -r)/" | cut -d/ -f4 || true)
-ifeq ($(strip $(KVER)),)
-KVER := $(lastword $(sort $(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build)))))
-endif
-KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+ROOT := $(filter-out /,$(abspath $(DESTDIR)))
 JOBS ?= $(shell nproc)
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-all: module userspace
+# Users who are not root find neither modinfo nor depmod otherwise.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+# The running kernel when its headers are installed, else the newest that has
+# some. Looked for when it is used: a target before may have installed them.
+KVER ?= $(shell cd /lib/modules 2>/dev/null && \
+	{ ls -d "$$(uname -r)/build/Makefile" 2>/dev/null || \
+	  ls -d */build/Makefile 2>/dev/null | sort -V; } | tail -n 1 | cut -d/ -f1)
+KDIR ?= /lib/modules/$(KVER)/build
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
+BUILT_FOR = $$(modinfo -F vermagic kmod/mgw.ko | cut -d' ' -f1)
+
+# What DKMS builds the module from.
+VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_DIR = $(ROOT)/usr/src/mgw-$(VERSION)
+DKMS_FILES = dkms.conf LICENSE $(shell find Kbuild include kmod -type f \
+	\( -name '*.[ch]' -o -name '*.mk' -o -name Kbuild \) ! -name '*.mod.c')
+
+all: have-build module userspace
 
 help:
-	@echo 'make deps        install what building and testing need (Debian 12, apt, root)'
-	@echo 'make all         the module (kmod/mgw.ko), mgwadm and libmgw'
+	@echo 'make all         the module (kmod/mgw.ko), mgwadm and libmgw; installs no package'
+	@echo 'make deps-build  install the packages that building needs (Debian, root)'
+	@echo 'make deps        these, and what the tests need'
+	@echo
+	@echo 'make install     the module, mgwadm, its manual page and bash completion'
+	@echo 'make uninstall   remove what install put there'
+	@echo '                 DESTDIR=DIR of both: below DIR, without depmod'
+	@echo '                 PREFIX=$(PREFIX): where all but the module goes'
+	@echo 'make install-dkms    the module'\''s source for DKMS, in /usr/src'
+	@echo 'make clean       remove what was built'
+	@echo
+	@echo 'These install the packages they need when they run as root:'
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
 	@echo 'make check       lints, unit tests, every selftest in a VM (twenty minutes)'
 	@echo 'make check-all   the rest: other kernels, data races, coverage (hours; it goes'
@@ -24,63 +49,83 @@ help:
 	@echo 'make bench       speed beside IPVS, nft and plain forwarding (forty minutes)'
 	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
-	@echo 'make install     module, programs, manual, completion, DKMS source'
-	@echo 'make clean       remove what was built'
 	@echo
-	@echo 'KVER=$(KVER) chooses the kernel to build for.'
+	@echo 'KVER=$(KVER) chooses the kernel to build for, KDIR=DIR its build directory.'
 
+deps-build:
+	@selftests/deps.sh build
 deps:
-	@selftests/deps.sh
+	@selftests/deps.sh all
 
-# Every target that needs a package asks for it first; silent when all is there.
-need:
-	@selftests/deps.sh --check >/dev/null || selftests/deps.sh
+# Building says what is missing, and running tests installs it.
+have-build have-module have-userspace:
+	@KDIR=$(KDIR) selftests/deps.sh --check $(@:have-%=%)
+need-vm need-all:
+	@KDIR=$(KDIR) selftests/deps.sh $(@:need-%=%)
 
-module: | need
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+module: have-module
+	$(KBUILD) $(PARALLEL) modules
+	@[ "$(BUILT_FOR)" = "$$(uname -r)" ] || echo "kmod/mgw.ko is for Linux $(BUILT_FOR)," \
+		"and $$(uname -r) is running: boot the one, or install the headers of the other" \
+		"and run make again."
 
-userspace: | need
-	@test -f $(BUILD)/userspace/CMakeCache.txt || \
-		cmake -S userspace -B $(BUILD)/userspace -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
-	$(MAKE) --no-print-directory -C $(BUILD)/userspace -j$(JOBS)
-
-demo: module userspace
-	@selftests/vm/demo
+userspace: have-userspace
+	@cmake -S userspace -B $(BUILD)/userspace >/dev/null
+	$(MAKE) --no-print-directory -C $(BUILD)/userspace $(PARALLEL)
 
 # Programs that tests use beside the scripts.
-test-tools: | need
+test-tools:
 	$(MAKE) --no-print-directory -C selftests/tools MGW_BUILD=$(BUILD)
 
-check: module userspace test-tools
+demo: need-vm module userspace
+	@selftests/vm/demo
+
+check: need-all module userspace test-tools
 	@selftests/check $(STEP:%=--step %)
 
-check-all: module userspace test-tools
+check-all: need-all module userspace test-tools
 	@selftests/check --all $(STEP:%=--step %)
 
-bench: module userspace
+bench: need-all module userspace
 	@selftests/bench/run
 
-bench-gate: module userspace
+bench-gate: need-all module userspace
 	@selftests/bench/run --gate
 
-vm-shell: module userspace
+vm-shell: need-vm module userspace
 	@selftests/vm/run --shell
 
-install: module userspace
-	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=extra modules_install
-	cmake --install $(BUILD)/userspace
-	depmod -a $(KVER)
+# The kernel's own call of depmod depends on what is among the headers: none, then.
+# Nor does it sign without its key, which distributions keep, but complains.
+UNSIGNED = $(if $(wildcard $(KDIR)/certs/signing_key.x509),,CONFIG_MODULE_SIG_ALL=)
 
-# The source for DKMS, which builds it for each new kernel.
+install: module userspace
+	$(KBUILD) INSTALL_MOD_PATH=$(ROOT) INSTALL_MOD_DIR=extra DEPMOD=true $(UNSIGNED) modules_install
+	DESTDIR=$(ROOT) cmake --install $(BUILD)/userspace --prefix $(PREFIX)
+	$(if $(ROOT),,depmod -a $(BUILT_FOR))
+
+# What an install into an empty directory brings is what goes. The system's own
+# directories stay, those of a DESTDIR go when they are empty.
+uninstall: STAGE := $(BUILD)/uninstall
+uninstall:
+	@rm -rf $(STAGE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
+	cd $(STAGE) && find . -type f -o -type l | (cd $(ROOT)/ && xargs rm -fv)
+	@cd $(STAGE) && find $(if $(ROOT),.,lib/modules) -mindepth 1 -depth -type d | \
+		(cd $(ROOT)/ && xargs rmdir --ignore-fail-on-non-empty)
+	@rm -rf $(STAGE)
+	$(if $(ROOT),,depmod -a $(BUILT_FOR))
+
 install-dkms:
-	install -d $(DESTDIR)/usr/src/mgw-0.1.0/include/uapi/linux
-	install -m 644 Kbuild dkms.conf LICENSE $(DESTDIR)/usr/src/mgw-0.1.0/
-	install -m 644 include/uapi/linux/mgw.h $(DESTDIR)/usr/src/mgw-0.1.0/include/uapi/linux/
-	cp -r kmod $(DESTDIR)/usr/src/mgw-0.1.0/
+	rm -rf $(DKMS_DIR)
+	install -d $(DKMS_DIR)
+	cp --parents -t $(DKMS_DIR) $(DKMS_FILES)
 
 clean:
-	-$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	-[ ! -e $(KDIR)/Makefile ] || $(KBUILD) clean
 	rm -rf $(BUILD)
 
-.PHONY: all help deps need module userspace test-tools demo check check-all bench bench-gate vm-shell install install-dkms clean
+.PHONY: all help deps deps-build have-build have-module have-userspace need-vm need-all \
+	module userspace test-tools demo check check-all bench bench-gate vm-shell \
+	install uninstall install-dkms clean
 .NOTPARALLEL:
