@@ -6,6 +6,8 @@
  */
 #include "sink.h"
 
+#include "compat.h"
+
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -131,7 +133,8 @@ static void sink_setup(struct net_device *dev)
 	dev->flags |= IFF_NOARP;
 	dev->flags &= ~IFF_MULTICAST;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
-	dev->features |= NETIF_F_LLTX | NETIF_F_HW_CSUM | NETIF_F_SG;
+	dev->features |= NETIF_F_HW_CSUM | NETIF_F_SG;
+	bench_lltx(dev);
 }
 
 static struct rtnl_link_ops sink_link = {
