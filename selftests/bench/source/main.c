@@ -27,7 +27,7 @@ static struct bench_result last;
 enum {
 	KEY_STEPS, KEY_FAMILY, KEY_TARGET, KEY_PORT, KEY_PAYLOAD,
 	KEY_FLOWS, KEY_FIRST, KEY_TURNS, KEY_NULL, KEY_LEARN,
-	KEY_CPUS, KEY_WRONG,
+	KEY_CPUS, KEY_BURST, KEY_WRONG,
 };
 
 static const match_table_t keys = {
@@ -42,6 +42,7 @@ static const match_table_t keys = {
 	{ KEY_NULL,	"null=%u" },
 	{ KEY_LEARN,	"learn=%u" },
 	{ KEY_CPUS,	"cpus=%u" },
+	{ KEY_BURST,	"burst=%u" },
 	{ KEY_WRONG,	NULL },
 };
 
@@ -86,6 +87,9 @@ static int parse_word(struct bench_run *run, char *word)
 	case KEY_LEARN:
 		run->learn = number;
 		break;
+	case KEY_BURST:
+		run->burst = number;
+		break;
 	default:
 		run->cpus = number;
 	}
@@ -110,6 +114,10 @@ static int check(const struct bench_run *run)
 	    run->flows > bench_flows_max() / crew ||
 	    run->first > bench_flows_max() - run->flows * crew)
 		return -ERANGE;
+	/* A poll has packets of one device, and nobody looks into a list. */
+	if (run->burst > NAPI_POLL_WEIGHT ||
+	    (run->burst > 1 && (run->steps[1] || run->learn || run->cpus)))
+		return -EINVAL;
 	return 0;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bursts of 64 turns with bottom halves disabled, as NAPI polls; only the bursts
- * are timed. The meter is the time stamp counter: under QEMU's -icount it counts
+ * Bursts of 64 turns with bottom halves disabled; only the bursts are timed. In
+ * one the packets come each by itself, or in lists by polls of a NAPI (poll.c).
+ * The meter is the time stamp counter: under QEMU's -icount it counts
  * instructions, in User-Mode Linux it is the host's own.
  */
 #include "run.h"
 
 #include "crew.h"
+#include "poll.h"
 
 #include <linux/ktime.h>
 #include <linux/prefetch.h>
@@ -17,20 +19,6 @@
 #define BURST		64
 /* A window is not filled by so many turns of one flow. */
 #define TURNS_UNACKED	1024
-
-static u64 read_cycles(void)
-{
-	u32 low, high;
-
-	asm volatile("lfence\n\trdtsc" : "=a" (low), "=d" (high) : : "memory");
-	return (u64)high << 32 | low;
-}
-
-/* All over the table, so that no prefetcher guesses the next one. */
-static unsigned int flow_of(const struct bench_run *run, unsigned int turn)
-{
-	return run->first + (turn * 2654435761u & (run->flows - 1));
-}
 
 static int send(const struct bench_run *run, char step, unsigned int index)
 {
@@ -56,7 +44,7 @@ static int send(const struct bench_run *run, char step, unsigned int index)
 static int burst(const struct bench_run *run, unsigned int turn,
 		 unsigned int count, struct bench_result *result, u64 *took)
 {
-	u64 outside, inside, ns, cycles, began = read_cycles();
+	u64 outside, inside, ns, cycles, began = bench_cycles();
 	const char *step;
 	int err = 0;
 
@@ -64,20 +52,20 @@ static int burst(const struct bench_run *run, unsigned int turn,
 	outside = bench_sink_count(run->outside);
 	inside = bench_sink_count(run->inside);
 	ns = ktime_get_ns();
-	cycles = read_cycles();
+	cycles = bench_cycles();
 	while (count--) {
-		prefetch(bench_flow(flow_of(run, turn + 1)));
+		prefetch(bench_flow(bench_flow_of(run, turn + 1)));
 		for (step = run->steps; *step && !err; step++)
-			err = send(run, *step, flow_of(run, turn));
+			err = send(run, *step, bench_flow_of(run, turn));
 		turn++;
 	}
-	*took = read_cycles() - cycles;
+	*took = bench_cycles() - cycles;
 	result->cycles += *took;
 	result->ns += ktime_get_ns() - ns;
 	result->outside += bench_sink_count(run->outside) - outside;
 	result->inside += bench_sink_count(run->inside) - inside;
 	local_bh_enable();
-	result->longest = max(result->longest, read_cycles() - began);
+	result->longest = max(result->longest, bench_cycles() - began);
 	return err;
 }
 
@@ -90,7 +78,7 @@ static int acknowledge(const struct bench_run *run)
 
 	local_bh_disable();
 	for (turn = 0; turn < run->flows && !err; turn++)
-		err = send(run, step, flow_of(run, turn));
+		err = send(run, step, bench_flow_of(run, turn));
 	local_bh_enable();
 	return err;
 }
@@ -112,7 +100,7 @@ static int look(const struct bench_run *run, struct bench_watch *last)
 	watch = this_cpu_ptr(&bench_watch);
 	memset(watch, 0, sizeof(*watch));
 	watch->look = true;
-	err = send(run, step, flow_of(run, run->turns - 1));
+	err = send(run, step, bench_flow_of(run, run->turns - 1));
 	*last = *watch;
 	memset(watch, 0, sizeof(*watch));
 	local_bh_enable();
@@ -163,10 +151,15 @@ static int send_all(const struct bench_run *run, struct bench_result *result,
 {
 	unsigned int turn, count;
 	int err = 0;
+	u64 *slot;
 
 	for (turn = 0; turn < run->turns && !err; turn += count) {
 		count = min_t(unsigned int, BURST, run->turns - turn);
-		err = burst(run, turn, count, result, &took[turn / BURST]);
+		slot = &took[turn / BURST];
+		if (run->burst > 1)
+			err = bench_polls(run, turn, count, result, slot);
+		else
+			err = burst(run, turn, count, result, slot);
 		if (!err && needs_ack(run, turn + count))
 			err = acknowledge(run);
 		result->sent += (u64)count * strlen(run->steps);

@@ -19,6 +19,8 @@
  * @turns: turns in all
  * @null: packets go from the source right to the sink
  * @learn: flows learn the tuple of the other leg
+ * @burst: packets that come with one poll of a NAPI, as a list; up to 1: each by
+ *	   itself, without a poll
  * @outside: device of the clients
  * @inside: device of the real servers
  * @cpus: how many CPUs do so at once, each with @flows of its own; 0: the one
@@ -33,6 +35,7 @@ struct bench_run {
 	unsigned int turns;
 	bool null;
 	bool learn;
+	unsigned int burst;
 	struct net_device *outside;
 	struct net_device *inside;
 	unsigned int cpus;
@@ -67,6 +70,21 @@ struct bench_result {
 	u64 span;
 	struct bench_watch last;
 };
+
+static inline u64 bench_cycles(void)
+{
+	u32 low, high;
+
+	asm volatile("lfence\n\trdtsc" : "=a" (low), "=d" (high) : : "memory");
+	return (u64)high << 32 | low;
+}
+
+/* All over the table, so that no prefetcher guesses the next one. */
+static inline unsigned int bench_flow_of(const struct bench_run *run,
+					 unsigned int turn)
+{
+	return run->first + (turn * 2654435761u & (run->flows - 1));
+}
 
 /* Context: process. Return: 0, or -ENOMEM, -EINTR, -ENODATA. */
 int bench_run(const struct bench_run *run, struct bench_result *result);

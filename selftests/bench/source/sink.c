@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Link type "mgwbench": an Ethernet device without ARP and without a queue,
- * which counts and frees what is sent. Made by "ip link add NAME type
- * mgwbench"; one named "inside" is where the real servers are.
+ * which counts and frees what is sent, and has a NAPI to receive by. Made by
+ * "ip link add NAME type mgwbench"; one named "inside" is where the real servers
+ * are.
  */
 #include "sink.h"
 
@@ -11,6 +12,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sched.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
@@ -20,6 +22,8 @@
 struct sink {
 	u64 __percpu *packets;
 	bool inside;
+	struct napi_struct napi;
+	struct bench_rx *rx;
 };
 
 DEFINE_PER_CPU(struct bench_watch, bench_watch);
@@ -99,23 +103,70 @@ static netdev_tx_t sink_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
+int bench_sink_poll(struct net_device *dev, struct bench_rx *rx)
+{
+	struct sink *sink = netdev_priv(dev);
+
+	if (!napi_schedule_prep(&sink->napi))
+		return -ENETDOWN;
+	sink->rx = rx;
+	local_bh_disable();
+	__napi_schedule(&sink->napi);
+	local_bh_enable();
+	/* Softirqs that gave way to a task go on in ksoftirqd. */
+	while (unlikely(test_bit(NAPI_STATE_SCHED, &sink->napi.state)))
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+/* A full poll is followed by one more, as a driver's is. */
+static int sink_poll(struct napi_struct *napi, int budget)
+{
+	struct sink *sink = container_of(napi, struct sink, napi);
+	int done = sink->rx->receive(sink->rx);
+
+	if (done < budget)
+		napi_complete_done(napi, done);
+	return done;
+}
+
+static int sink_open(struct net_device *dev)
+{
+	napi_enable(&((struct sink *)netdev_priv(dev))->napi);
+	return 0;
+}
+
+static int sink_stop(struct net_device *dev)
+{
+	napi_disable(&((struct sink *)netdev_priv(dev))->napi);
+	return 0;
+}
+
 static int sink_init(struct net_device *dev)
 {
 	struct sink *sink = netdev_priv(dev);
 
 	sink->inside = !strcmp(dev->name, "inside");
 	sink->packets = alloc_percpu(u64);
-	return sink->packets ? 0 : -ENOMEM;
+	if (!sink->packets)
+		return -ENOMEM;
+	netif_napi_add(dev, &sink->napi, sink_poll);
+	return 0;
 }
 
 static void sink_uninit(struct net_device *dev)
 {
-	free_percpu(((struct sink *)netdev_priv(dev))->packets);
+	struct sink *sink = netdev_priv(dev);
+
+	netif_napi_del(&sink->napi);
+	free_percpu(sink->packets);
 }
 
 static const struct net_device_ops sink_ops = {
 	.ndo_init = sink_init,
 	.ndo_uninit = sink_uninit,
+	.ndo_open = sink_open,
+	.ndo_stop = sink_stop,
 	.ndo_start_xmit = sink_xmit,
 };
 

@@ -30,6 +30,15 @@ struct bench_watch {
 	u8 hops;
 };
 
+/**
+ * struct bench_rx - where a device's poll gets its packets from
+ * @receive: hands them up; returns how many, at most NAPI_POLL_WEIGHT, and 0 when
+ *	     there are none left
+ */
+struct bench_rx {
+	unsigned int (*receive)(struct bench_rx *rx);
+};
+
 DECLARE_PER_CPU(struct bench_watch, bench_watch);
 
 /* Count and free a packet that left by @dev; @inside: towards the rs. */
@@ -38,6 +47,14 @@ void bench_sink(struct sk_buff *skb, struct net_device *dev, bool inside);
 /* How many left by @dev on this CPU. */
 u64 bench_sink_count(const struct net_device *dev);
 bool bench_is_sink(const struct net_device *dev);
+
+/**
+ * bench_sink_poll() - let a device poll, in softirq on this CPU, until @rx is empty
+ *
+ * Context: process, bottom halves enabled, bound to the CPU; one at a time.
+ * Return: 0, or -ENETDOWN.
+ */
+int bench_sink_poll(struct net_device *dev, struct bench_rx *rx);
 
 int bench_sink_register(void);
 void bench_sink_unregister(void);
