@@ -24,11 +24,14 @@ class Kind(NamedTuple):
     only: tuple = ()      # balancers, () for all
     target: int = 0       # destination other than the balancer's service
     port: int = 80
+    burst: int = 1        # packets that come with one poll; 1: each by itself
 
 
 UDP, TCP = "uUuU", "sSadDdD"
 KINDS = {
     "udp_client": Kind("UDP from client", "u", UDP, "inside"),
+    "udp_client_8": Kind("UDP from client, polls of 8", "u", UDP, "inside", burst=8),
+    "udp_client_64": Kind("UDP from client, polls of 64", "u", UDP, "inside", burst=64),
     "udp_rs": Kind("UDP from rs", "U", UDP, "outside"),
     "tcp_client": Kind("TCP data from client", "d", TCP, "inside"),
     "tcp_rs": Kind("TCP data from rs", "D", TCP, "outside"),
@@ -40,6 +43,7 @@ KINDS = {
     "not_ours": Kind("UDP not ours", "u", "", "inside",
                      ("ipvs_nat", "ipvs_dr", "nft_nat", "nft_flowtable", "mgw", "mgw_ingress"), 200),
 }
+ONE_BY_ONE = [name for name, kind in KINDS.items() if kind.burst == 1]
 # A million flows take long to set up, as do several rounds of machines: only
 # those that say most.
 MOST_KINDS = ("udp_client", "udp_rs")
@@ -122,6 +126,8 @@ def plan(wanted, turns, fresh):
                 words = case.words(fresh, layout.take(fresh))
                 if kind.leaves == "both":
                     words += " learn=1"
+            if kind.burst > 1:
+                words += " burst=%d" % kind.burst
             lines.append("send null.%s %s null=1" % (case.id(), words))
             lines.append("send %s %s" % (case.id(), words))
         lines.append("end")

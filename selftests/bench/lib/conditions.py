@@ -38,18 +38,17 @@ def stated(rounds):
     return {
         "commit": says("git", "describe", "--always", "--dirty", "--exclude", "*"),
         "stock kernel": kernels.stock(meters.REPO).release + ", slab_nomerge; 1 CPU where instructions are counted",
-        "UML kernel": "linux-source " + says("dpkg-query", "-W", "-f", "${Version}", "linux-source-6.1")
-                      + ", selftests/kernels/uml.config, 1 CPU",
         "QEMU": says("qemu-system-x86_64", "--version").split("\n")[0]
                 + ", -cpu max; -icount shift=0,sleep=off where instructions are counted",
         "compiler": says("gcc", "--version").split("\n")[0],
         "host CPU": "%d of %s, host kernel %s" % (os.cpu_count(), cpu(), platform.release()),
         "packets": "own skb each, %d bytes of data: a 64-byte frame for TCP over IPv4; "
-                   "checksum verified by the NIC; netif_receive_skb() in bursts of 64" % cases.PAYLOAD,
+                   "checksum verified by the NIC; netif_receive_skb() 64 times in a row, "
+                   "or netif_receive_skb_list() by each poll" % cases.PAYLOAD,
         "flows": "a client address each, in pseudo-random order",
         "IPVS": "conn_tab_bits 20, rr", "conntrack": "hashsize 1048576",
         "rounds": ", ".join("%s %d" % pair for pair in rounds.items())
-                  + ", alternating; median (lowest-highest)",
+                  + ", alternating; median (lowest\u2013highest)",
         "several CPUs": "QEMU, a thread for each of %d CPUs of the guest, 1, 2 or all of them at work; "
                         "the host has %d for them and for QEMU itself. Wall clock, the making of the packets "
                         "counted in, from the common start until the first CPU is done"
@@ -62,5 +61,25 @@ def stated(rounds):
     }
 
 
-def lines(words):
-    return ["%s: %s" % pair for pair in words.items()]
+def memory(kernel):
+    return "huge pages (%d MB mapped huge)" % kernel["huge_mb"] if kernel["huge_mb"] else "4 KiB pages"
+
+
+def of_kernels(tables):
+    """The same of the kernels that ran natively, which say it themselves."""
+    found = [table["kernel"] for table in tables.values() if "kernel" in table]
+    if not found:
+        return {}
+    return {
+        "UML kernel": ", ".join("Linux " + kernel["release"] for kernel in found)
+                      + ", selftests/kernels/uml.config, 1 CPU",
+        "UML memory": ", ".join(map(memory, found)),
+    }
+
+
+# What a reader must know of the first table.
+FIRST = ("commit", "stock kernel", "UML kernel", "UML memory", "rounds")
+
+
+def lines(words, chosen=None):
+    return ["%s: %s" % (name, words[name]) for name in chosen or words if name in words]

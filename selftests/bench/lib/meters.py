@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The meters: a stock kernel that counts instructions, one with several CPUs,
-one with programs, and a User-Mode Linux kernel that runs at native speed. Each
+one with programs, and User-Mode Linux kernels that run at native speed. Each
 returns what its guest wrote: {id: [{word: value}, one for each time]}."""
 import os
+import re
 import subprocess
 import sys
 
@@ -17,6 +18,8 @@ import progress  # noqa: E402
 
 Failed = built.Failed
 BUILD = os.path.join(built.BUILD, "bench")
+# Kinds of selftests/kernels/build, and words that not all of them know.
+UML = {"uml": (), "uml-newest": ("seccomp=on",)}
 
 
 def results(path):
@@ -84,13 +87,22 @@ def programs(env, steps, cpus, timeout):
                    "--cpus", str(cpus))
 
 
-def uml(plan, timeout):
+def huge_mb(process):
+    """How much memory of a process is in huge pages of a tmpfs."""
+    try:
+        with open("/proc/%d/smaps_rollup" % process.pid) as f:
+            return int(re.search(r"^ShmemPmdMapped:\s+(\d+) kB", f.read(), re.M)[1]) // 1024
+    except (OSError, TypeError):
+        return 0
+
+
+def uml(kind, plan, timeout):
     """Nanoseconds of the answer are the host's."""
-    kernel = built.kernel("uml")
-    work = working_directory("uml")
+    kernel = built.kernel(kind)
+    work = working_directory(kind)
     artifacts = os.path.join(work, "artifacts")
     os.makedirs(artifacts, exist_ok=True)
-    modules = built.modules("bench-uml", kernel, *built.UML,
+    modules = built.modules("bench-" + kind, kernel, *built.UML,
                             sources=built.MODULE + built.BENCH)
     words = dict(environment(plan, work, modules), MGW_ARTIFACTS=artifacts,
                  MGWADM=os.environ.get("MGWADM", os.path.join(REPO, "build/userspace/mgwadm/mgwadm")))
@@ -99,13 +111,18 @@ def uml(plan, timeout):
     verdict = os.path.join(artifacts, "verdict")
     if os.path.exists(verdict):
         os.unlink(verdict)
-    progress.command("uml", plan.count("setup "), [
+    huge = [0]
+    progress.command(kind, plan.count("setup "), [
+        os.path.join(BENCH, "uml/start"), os.path.join(work, "memory"),
         os.path.join(kernel, "linux"), "mem=4096M", "root=none", "rootfstype=hostfs", "rootflags=/",
         "ro", "quiet", "slab_nomerge", "nf_conntrack.hashsize=1048576", "con=null", "con0=null,fd:1",
-        "panic=-1", "panic_on_warn=1", "init=" + os.path.join(BENCH, "uml/init"),
+        "panic=-1", "panic_on_warn=1", *UML[kind], "init=" + os.path.join(BENCH, "uml/init"),
         "bench=" + os.path.join(work, "environment")],
-        os.path.join(work, "console.log"), timeout, stdin=subprocess.DEVNULL)
+        os.path.join(work, "console.log"), timeout, lambda process: huge.append(huge_mb(process)),
+        stdin=subprocess.DEVNULL)
     if not os.path.exists(verdict) or open(verdict).read().strip() != "0":
         with open(os.path.join(work, "console.log"), errors="replace") as f:
             raise Failed("User-Mode Linux:\n" + "".join(f.readlines()[-15:]))
-    return last("uml")
+    with open(os.path.join(artifacts, "results"), "a") as f:
+        f.write("memory huge_mb=%d\n" % max(huge))
+    return last(kind)

@@ -38,7 +38,7 @@ def sections(table):
     lines = []
     for program, (title, unit) in PROGRAMS.items():
         entries = {b: table["%s.%s" % (b, program)] for b in present}
-        lines.append([title, unit] + [cell(entries[b], True) for b in present] +
+        lines.append([title, unit] + [cell(entries[b]) for b in present] +
                      [ratio(entries, ours, "ipvs_nat") for ours in ("mgw", "mgw_ingress")])
     yield Section(TITLE, ["program", "unit"] + [cases.BALANCERS[b] for b in present] +
                   ["PRE_ROUTING / IPVS NAT", "ingress / IPVS NAT"], lines, 2)

@@ -11,8 +11,9 @@ import built
 STEP = re.compile(r"^(?:# )*(\d+ s: .*)")
 
 
-def command(meter, steps, words, log, timeout=None, **more):
-    """A line of output such as "# 12 s: mgw, IPv4" is one of so many steps."""
+def command(meter, steps, words, log, timeout=None, look=lambda process: None, **more):
+    """A line of output such as "# 12 s: mgw, IPv4" is one of so many steps; at each one
+    look() may see what became of the process."""
     with open(log, "w") as out, \
             subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              errors="replace", **more) as process:
@@ -20,7 +21,8 @@ def command(meter, steps, words, log, timeout=None, **more):
         if alarm:
             alarm.start()
         try:
-            follow(meter, steps, process.stdout, out)
+            for _ in follow(meter, steps, process.stdout, out):
+                look(process)
         except BaseException:
             process.terminate()  # by its own way down: it has a machine to end
             raise
@@ -35,6 +37,7 @@ def command(meter, steps, words, log, timeout=None, **more):
 
 
 def follow(meter, steps, lines, out):
+    """Yields after each step."""
     done = 0
     for line in lines:
         out.write(line)
@@ -43,3 +46,4 @@ def follow(meter, steps, lines, out):
         if step:
             done += 1
             print("bench: %s %d/%d, %s" % (meter, done, steps, step[1].rstrip()), file=sys.stderr, flush=True)
+            yield

@@ -5,8 +5,7 @@ import statistics
 import cases
 from section import Section, cell, ratio, spread
 
-UNITS = {"icount": "instructions", "uml": "ns"}
-WHAT = {"icount": "Instructions per packet, stock kernel", "uml": "ns per packet, User-Mode Linux"}
+NANOSECONDS = ("uml", "uml-newest")
 PER_SESSION = ("open", "life")
 
 
@@ -60,21 +59,27 @@ def slabs(table, got):
                            "value": int(a["pages"]) * 4096 // int(a["per_slab"])}
 
 
+def machine(got):
+    """The kernel that was measured, and its memory."""
+    return {"release": got["kernel"][0]["release"], "huge_mb": int(got["memory"][0]["huge_mb"])}
+
+
+def linux(table):
+    """The kernel a meter ran on, as a column has it."""
+    return ".".join(table.get("kernel", {}).get("release", "").split(".")[:2])
+
+
 def problems(tables):
     return ["%s %s: %s" % (meter, name, entry["problem"])
             for meter, table in tables.items() for name, entry in table.items()
             if "problem" in entry]
 
 
-def value(table, *case):
-    return table.get(cases.Case(*case).id(), {}).get("value")
-
-
 def rows(table):
-    """(family, flows, kind, {balancer: entry}) of a meter, in order."""
+    """(family, kind, flows, {balancer: entry}) of a meter, in order."""
     found = {}
     for name, entry in table.items():
-        if name.startswith("slab."):
+        if name.count(".") != 3:  # of the kernel, of a slab
             continue
         balancer, family, kind, flows = name.split(".")
         found.setdefault((int(family), list(cases.KINDS).index(kind), int(flows)), {})[balancer] = entry
@@ -88,17 +93,33 @@ def flows_word(kind, flows):
     return {cases.ONE: "1", cases.MANY: "64 k", cases.MOST: "1 M"}.get(flows, str(flows))
 
 
-def grid(meter, table):
-    """Header and lines of one meter's table, as words."""
-    present = [b for b in cases.BALANCERS if any(name.startswith(b + ".") for name in table)]
-    header = ["traffic", "IP", "flows"] + [cases.BALANCERS[b] for b in present]
-    header += ["MGW / forwarding", "MGW / IPVS NAT"]
+RATIOS = (("mgw", "ipvs_nat", "PRE_ROUTING / IPVS NAT"), ("mgw_ingress", "ipvs_nat", "ingress / IPVS NAT"),
+          ("mgw_ingress", "nft_flowtable", "ingress / flowtable"),
+          ("mgw_ingress", "forward", "ingress / forwarding"))
+
+
+def measured(tables):
+    """The balancers that any of some tables has."""
+    return [b for b in cases.BALANCERS if any(name.startswith(b + ".") for table in tables for name in table)]
+
+
+def grid(title, tables, words):
+    """The same traffic on each kernel, one below the other; words(table) name it."""
+    present = measured(tables)
+    header = ["traffic", "IP", "flows"] + [head for head, _ in words] + [cases.BALANCERS[b] for b in present]
+    header += [head for _, _, head in RATIOS]
+    found = {}
+    for number, table in enumerate(tables):
+        for *key, entries in rows(table):
+            found[key[0], list(cases.KINDS).index(key[1]), key[2], number] = entries
     lines = []
-    for family, kind, flows, entries in rows(table):
+    for (family, kind, flows, number), entries in sorted(found.items(), key=lambda pair: pair[0]):
+        kind = list(cases.KINDS)[kind]
         lines.append([cases.KINDS[kind].title, str(family), flows_word(kind, flows)] +
-                     [cell(entries.get(b), meter == "uml") for b in present] +
-                     [ratio(entries, "mgw", "forward"), ratio(entries, "mgw", "ipvs_nat")])
-    return header, lines
+                     [named(tables[number]) for _, named in words] +
+                     [cell(entries.get(b)) for b in present] +
+                     [ratio(entries, ours, other) for ours, other, _ in RATIOS])
+    return Section(title, header, lines, 3 + len(words))
 
 
 def per_second(table):
@@ -116,16 +137,17 @@ def bytes_each(table):
             yield balancer, int(family), entry["object"], entry["value"]
 
 
-def sections(meter, table):
-    header, lines = grid(meter, table)
-    yield Section(WHAT[meter], header, lines)
-    if meter == "uml":
-        title = "Sessions set up and torn down in a second, one CPU"
-        header = ["balancer", "IP", "sessions/s"]
-        lines = [[cases.BALANCERS[b], str(f), str(n)] for b, f, n in per_second(table)]
-    else:
-        title = "Bytes of a session (conntrack: without extensions)"
-        header = ["balancer", "IP", "object", "with its share of the page"]
-        lines = [[cases.BALANCERS[b], str(f), str(s), str(p)] for b, f, s, p in bytes_each(table)]
+def instructions(table):
+    yield grid("Instructions per packet, stock kernel", [table], ())
+    lines = [[cases.BALANCERS[b], str(f), str(s), str(p)] for b, f, s, p in bytes_each(table)]
     if lines:
-        yield Section(title, header, lines, 2)
+        yield Section("Bytes of a session (conntrack: without extensions)",
+                      ["balancer", "IP", "object", "with its share of the page"], lines, 2)
+
+
+def nanoseconds(tables):
+    yield grid("ns per packet, User-Mode Linux", tables, (("Linux", linux),))
+    lines = [[cases.BALANCERS[b], str(f), linux(table), str(n)] for table in tables for b, f, n in per_second(table)]
+    if lines:
+        yield Section("Sessions set up and torn down in a second, one CPU",
+                      ["balancer", "IP", "Linux", "sessions/s"], lines, 3)

@@ -74,7 +74,7 @@ def sections(table):
             entries = {b: table[identity(b, kind, cpus)] for b in present}
             flows = "4 k each" if cases.KINDS[kind].prime else "new"
             lines.append([cases.KINDS[kind].title, str(cpus), flows] +
-                         [cell(entries[b], True) for b in present] +
+                         [cell(entries[b]) for b in present] +
                          [ratio(entries, ours, "ipvs_nat") for ours in ("mgw", "mgw_ingress")])
     yield Section(TITLE, ["traffic", "CPUs", "flows"] + [titles[b] for b in present] +
                   ["PRE_ROUTING / IPVS NAT", "ingress / IPVS NAT"], lines)

@@ -17,15 +17,15 @@ def spread(values):
             "high": round(max(values), 1), "rounds": len(values)}
 
 
-def cell(entry, brackets):
-    """A figure, with its lowest and highest where there are any."""
+def cell(entry):
+    """A figure, with its lowest and highest where it was measured more than once."""
     if entry is None:
         return ""
     if "problem" in entry:
         return "-"
     text = "%.0f" % entry["value"]
-    if brackets and entry["rounds"] > 1:
-        text += " (%.0f-%.0f)" % (entry["low"], entry["high"])
+    if entry["rounds"] > 1:
+        text += " (%.0f\u2013%.0f)" % (entry["low"], entry["high"])
     return text
 
 
