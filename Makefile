@@ -46,7 +46,7 @@ help:
 	@echo 'make check-all   the rest: other kernels, data races, coverage (hours; it goes'
 	@echo '                 on where it was interrupted)'
 	@echo '                 STEP="NAME ..." of either: only these; selftests/check --list'
-	@echo 'make bench       speed beside IPVS, nft and plain forwarding (forty minutes)'
+	@echo 'make bench       speed beside IPVS, nft and plain forwarding (fifty minutes)'
 	@echo 'make bench-gate  instructions per packet against the committed baseline'
 	@echo 'make vm-shell    a root shell in a VM that sees this tree'
 	@echo

@@ -131,7 +131,7 @@ def plan(wanted, turns, fresh):
             lines.append("send null.%s %s null=1" % (case.id(), words))
             lines.append("send %s %s" % (case.id(), words))
         lines.append("end")
-    return "\n".join(lines) + "\n"
+    return "".join(line + "\n" for line in lines)
 
 
 SLABS = {"ipvs_nat": "ip_vs_conn", "ipvs_dr": "ip_vs_conn", "nft_nat": "nf_conntrack",

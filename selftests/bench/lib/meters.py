@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The meters: a stock kernel that counts instructions, one with several CPUs,
-one with programs, and User-Mode Linux kernels that run at native speed. Each
-returns what its guest wrote: {id: [{word: value}, one for each time]}."""
+one with programs, and User-Mode Linux kernels that run at native speed. last()
+has what a meter's guest wrote: {id: [{word: value}, one for each time]}."""
 import os
 import re
 import subprocess
@@ -20,6 +20,7 @@ Failed = built.Failed
 BUILD = os.path.join(built.BUILD, "bench")
 # Kinds of selftests/kernels/build, and words that not all of them know.
 UML = {"uml": (), "uml-newest": ("seccomp=on",)}
+ROUNDS = "rounds"  # what the guests of all rounds wrote, each a boot
 
 
 def results(path):
@@ -35,7 +36,7 @@ def results(path):
 
 
 def last(meter):
-    return results(os.path.join(BUILD, meter, "artifacts/results"))
+    return results(os.path.join(BUILD, meter, ROUNDS if meter in UML else "artifacts/results"))
 
 
 def environment(plan, work, modules):
@@ -96,8 +97,8 @@ def huge_mb(process):
         return 0
 
 
-def uml(kind, plan, timeout):
-    """Nanoseconds of the answer are the host's."""
+def uml(kind, plan, timeout, first):
+    """Nanoseconds of the answer are the host's. Adds one round to those of last()."""
     kernel = built.kernel(kind)
     work = working_directory(kind)
     artifacts = os.path.join(work, "artifacts")
@@ -123,6 +124,6 @@ def uml(kind, plan, timeout):
     if not os.path.exists(verdict) or open(verdict).read().strip() != "0":
         with open(os.path.join(work, "console.log"), errors="replace") as f:
             raise Failed("User-Mode Linux:\n" + "".join(f.readlines()[-15:]))
-    with open(os.path.join(artifacts, "results"), "a") as f:
-        f.write("memory huge_mb=%d\n" % max(huge))
-    return last(kind)
+    with open(os.path.join(artifacts, "results")) as f, \
+            open(os.path.join(work, ROUNDS), "w" if first else "a") as rounds:
+        rounds.write(f.read() + "memory huge_mb=%d\n" % max(huge))

@@ -60,8 +60,8 @@ def slabs(table, got):
 
 
 def machine(got):
-    """The kernel that was measured, and its memory."""
-    return {"release": got["kernel"][0]["release"], "huge_mb": int(got["memory"][0]["huge_mb"])}
+    """The kernel that was measured, and the least of its memory that was in huge pages."""
+    return {"release": got["kernel"][0]["release"], "huge_mb": min(int(memory["huge_mb"]) for memory in got["memory"])}
 
 
 def linux(table):
