@@ -61,34 +61,47 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 	return mgw_drop(pkt, MGW_COUNTER_DROP_LADDR_EXHAUSTED);
 }
 
+/* @map: whose port @lport is, in mode fullnat. */
 static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
-		 struct mgw_rs *rs, struct mgw_portmap *map, __be16 lport)
+		 struct mgw_rs *rs, u8 mode, struct mgw_portmap *map,
+		 __be16 lport)
 {
+	sess->mode = mode;
+	if (mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL)
+		sess->flags |= MGW_SESSION_ONE_WAY;
 	sess->proto = pkt->tuple.proto;
 	sess->cfamily = pkt->tuple.family;
 	sess->rfamily = rs->family;
 	sess->caddr = pkt->tuple.saddr;
 	sess->vaddr = pkt->tuple.daddr;
-	sess->laddr = mgw_laddr_of(map)->addr;
+	sess->laddr = map ? mgw_laddr_of(map)->addr : pkt->tuple.saddr;
 	sess->raddr = rs->raddr;
 	sess->cport = pkt->tuple.sport;
 	sess->vport = pkt->tuple.dport;
 	sess->lport = lport;
-	sess->rport = map->rport;
+	sess->rport = rs->rport ?: pkt->tuple.dport;
 	sess->rs = rs;
 	sess->map = map;
-	mgw_nat_prepare(sess);
+	if (!(sess->flags & MGW_SESSION_ONE_WAY))
+		mgw_nat_prepare(sess);
 }
 
-/* A word in the director, so that the flow is found from other CPUs. */
-static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess)
+/*
+ * A word in the director, so that the flow is found from other CPUs. @flag is
+ * set with it. @unclaimed: a look just now has shown no word.
+ */
+static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess,
+			       u64 hash, u8 flag, bool unclaimed)
 {
+	struct mgw_director *director = &pkt->mnet->director;
 	int cpu;
 
-	cpu = mgw_director_claim(&pkt->mnet->director, mgw_packet_hash64(pkt),
-				 pkt->mc->cpu);
+	if (unclaimed)
+		cpu = mgw_director_claim_free(director, hash, pkt->mc->cpu);
+	else
+		cpu = mgw_director_claim(director, hash, pkt->mc->cpu);
 	if (cpu == pkt->mc->cpu) {
-		sess->flags |= MGW_SESSION_DIRECTED;
+		sess->flags |= flag;
 		return MGW_CONTINUE;
 	}
 	if (cpu == -EAGAIN)
@@ -101,33 +114,69 @@ static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess)
 	return MGW_CONTINUE;
 }
 
-/* Takes over the reference to @rs. */
-static enum mgw_verdict begin(struct mgw_packet *pkt,
-			      const struct mgw_service *svc, struct mgw_rs *rs)
+/*
+ * Mode nat: the rs sees the client, so that two services may give it packets
+ * alike. The later session ends one that is over, and is refused otherwise.
+ */
+static enum mgw_verdict free_rs_tuple(struct mgw_packet *pkt,
+				      const struct mgw_session *sess)
 {
-	const struct mgw_pool *pool = rcu_dereference(svc->pool);
+	struct mgw_tuple tuple = {};
+	struct mgw_session *other;
+	enum mgw_dir dir;
+
+	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
+	other = mgw_session_lookup(pkt->mc, &tuple,
+				   mgw_tuple_hash(pkt->mnet, &tuple), &dir);
+	if (!other)
+		return MGW_CONTINUE;
+	if (other->track.state != MGW_SESSION_STATE_TIME_WAIT &&
+	    other->track.state != MGW_SESSION_STATE_CLOSE)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TUPLE_TAKEN);
+	mgw_session_end(pkt->mc, other, MGW_COUNTER_SESSIONS_REUSED);
+	return MGW_CONTINUE;
+}
+
+/* Answers in mode nat come to any CPU, and no laddr says whose they are. */
+static enum mgw_verdict direct_rs(struct mgw_packet *pkt,
+				  struct mgw_session *sess)
+{
+	u64 hash = mgw_session_hash64(pkt->mnet, sess, MGW_DIR_FROM_RS);
 	enum mgw_verdict verdict;
-	struct mgw_session *sess;
-	struct mgw_portmap *map;
-	__be16 lport;
+	int cpu;
 
-	map = mgw_lport_acquire(pkt->mc, rs, pool,
-				rs->rport ?: pkt->tuple.dport,
-				pkt->tuple.proto, &lport);
-	if (IS_ERR(map)) {
-		verdict = no_port(pkt, rs, pool, PTR_ERR(map));
-		goto put_rs;
-	}
-	sess = mgw_session_alloc();
-	if (!sess) {
-		verdict = mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
-		goto put_port;
-	}
-	fill(sess, pkt, rs, map, lport);
-	verdict = direct(pkt, sess);
+	verdict = free_rs_tuple(pkt, sess);
 	if (verdict != MGW_CONTINUE)
-		goto free_session;
+		return verdict;
+	cpu = mgw_director_lookup(&pkt->mnet->director, hash);
+	if (cpu >= 0 && cpu != pkt->mc->cpu && pkt->steered)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_TUPLE_TAKEN);
+	return direct(pkt, sess, hash, MGW_SESSION_RS_DIRECTED,
+		      cpu == -ENOENT);
+}
 
+static enum mgw_verdict direct_both(struct mgw_packet *pkt,
+				    struct mgw_session *sess)
+{
+	enum mgw_verdict verdict;
+	u64 hash;
+
+	if (sess->mode == MGW_MODE_NAT) {
+		verdict = direct_rs(pkt, sess);
+		if (verdict != MGW_CONTINUE)
+			return verdict;
+	}
+	verdict = direct(pkt, sess, mgw_packet_hash64(pkt),
+			 MGW_SESSION_DIRECTED, pkt->unclaimed);
+	if (verdict != MGW_CONTINUE && sess->flags & MGW_SESSION_RS_DIRECTED) {
+		hash = mgw_session_hash64(pkt->mnet, sess, MGW_DIR_FROM_RS);
+		mgw_director_release(&pkt->mnet->director, hash, pkt->mc->cpu);
+	}
+	return verdict;
+}
+
+static void open(struct mgw_packet *pkt, struct mgw_session *sess)
+{
 	pkt->sess = sess;
 	pkt->dir = MGW_DIR_FROM_CLIENT;
 	if (pkt->tuple.proto == IPPROTO_TCP)
@@ -135,18 +184,62 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 	else
 		mgw_udp_open(pkt);
 	mgw_session_link(pkt->mc, sess, pkt->hash);
+}
+
+/* Takes over the reference to @rs. */
+static enum mgw_verdict begin(struct mgw_packet *pkt,
+			      const struct mgw_service *svc, struct mgw_rs *rs)
+{
+	const struct mgw_pool *pool = rcu_dereference(svc->pool);
+	__be16 lport = pkt->tuple.sport;
+	struct mgw_portmap *map = NULL;
+	u8 mode = READ_ONCE(rs->mode);
+	enum mgw_verdict verdict;
+	struct mgw_session *sess;
+
+	if (mode == MGW_MODE_FULLNAT) {
+		map = mgw_lport_acquire(pkt->mc, rs, pool,
+					rs->rport ?: pkt->tuple.dport,
+					pkt->tuple.proto, &lport);
+		if (IS_ERR(map)) {
+			verdict = no_port(pkt, rs, pool, PTR_ERR(map));
+			goto put_rs;
+		}
+	}
+	sess = mgw_session_alloc();
+	if (!sess) {
+		verdict = mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+		goto put_port;
+	}
+	fill(sess, pkt, rs, mode, map, lport);
+	verdict = direct_both(pkt, sess);
+	if (verdict != MGW_CONTINUE)
+		goto free_session;
+	open(pkt, sess);
 	return MGW_CONTINUE;
 
 free_session:
 	mgw_session_free(sess);
 put_port:
-	mgw_lport_release(map, lport);
+	if (map)
+		mgw_lport_release(map, lport);
 put_rs:
 	percpu_ref_put(&rs->ref);
 	return verdict;
 }
 
-enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
+/* This CPU goes offline; what began here would stay behind with nobody. */
+static enum mgw_verdict elsewhere(struct mgw_packet *pkt)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, pkt->mc->cpu);
+
+	if (pkt->steered || cpu >= nr_cpu_ids)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_RACE);
+	return mgw_steer_to(pkt, cpu);
+}
+
+/* The mark comes first, as with IPVS. */
+static const struct mgw_service *service_of(const struct mgw_packet *pkt)
 {
 	struct mgw_service_key key = {
 		.vaddr = pkt->tuple.daddr,
@@ -154,16 +247,48 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 		.proto = pkt->tuple.proto,
 		.family = pkt->tuple.family,
 	};
-	enum mgw_verdict verdict;
+	u32 mark = pkt->skb->mark;
 	struct mgw_service *svc;
+
+	if (unlikely(mgw_interest_is_mark(pkt->mnet, key.family, mark))) {
+		svc = mgw_service_lookup_mark(pkt->mnet, mark, key.family);
+		if (svc)
+			return svc;
+	}
+	return mgw_service_lookup(pkt->mnet, &key);
+}
+
+bool mgw_admit_is_unknown(struct mgw_packet *pkt,
+			  const struct mgw_interest *interest)
+{
+	/*
+	 * Answers in mode nat go wherever a client is, and marked packets
+	 * wherever a rule has found them.
+	 */
+	if (!interest || rcu_access_pointer(interest->laddr) ||
+	    READ_ONCE(pkt->mnet->watch))
+		return false;
+	pkt->svc = service_of(pkt);
+	if (pkt->svc)
+		return false;
+	/* Pairs with the one in mgw_service_del(). */
+	smp_rmb();
+	return !READ_ONCE(pkt->mnet->draining);
+}
+
+enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
+{
+	const struct mgw_service *svc = pkt->svc ?: service_of(pkt);
+	enum mgw_verdict verdict;
 	struct mgw_rs *rs;
 
-	svc = mgw_service_lookup(pkt->mnet, &key);
 	if (!svc)
 		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = may_open(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
+	if (unlikely(READ_ONCE(pkt->mc->leaving)))
+		return elsewhere(pkt);
 	rs = mgw_sched_choose(rcu_dereference(svc->state),
 			      this_cpu_ptr(svc->cursors));
 	if (!rs)

@@ -13,6 +13,7 @@
 #include "mnet.h"
 #include "objects.h"
 #include "notify.h"
+#include "session.h"
 
 static void changed(struct mgw_net *mnet)
 {
@@ -130,6 +131,26 @@ struct mgw_dev *mgw_dev_find(struct mgw_net *mnet, const char *name,
 	return mdev;
 }
 
+static long forget_on_owner(void *arg)
+{
+	struct mgw_cpu *mc = arg;
+
+	local_bh_disable();
+	mgw_routes_forget(&mc->routes);
+	local_bh_enable();
+	return 0;
+}
+
+/* Those of a CPU that is offline went with its sessions. */
+static void forget_routes(struct mgw_net *mnet)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		mgw_session_on_owner(mnet->cpus[cpu], forget_on_owner,
+				     mnet->cpus[cpu]);
+}
+
 /*
  * Also what a device says that moves to another namespace, and each one that
  * is there when the notifier itself goes.
@@ -142,6 +163,7 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *data)
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
+		forget_routes(mnet);
 		mdev = find(mnet, dev);
 		if (!mdev)
 			break;

@@ -18,7 +18,8 @@
  * its own write and its reads: this is the store buffering pattern, in which
  * at least one of the two reads sees the other's write. The one that does has
  * withdrawn; a contradiction. It does not matter how long before B A claimed,
- * nor what either saw in (1), which only saves the work.
+ * nor what either saw in (1), which only saves the work, and which a claimer
+ * leaves out who has just looked anyway.
  *
  * If each sees the other, both withdraw and nobody owns: -EAGAIN. A reader may
  * see a word that is about to be withdrawn; it is a hint like any other, and
@@ -222,15 +223,33 @@ int mgw_director_lookup(const struct mgw_director *d, u64 hash)
  */
 int mgw_director_claim(struct mgw_director *d, u64 hash, unsigned int cpu)
 {
-	u64 mine = make_word(hash, cpu);
-	u64 word, *slot;
+	u64 word;
 
 	if (cpu > MGW_DIRECTOR_CPU_MAX)
 		return -ENOSPC;
 	word = find_other(d, hash, NULL);
 	if (word)
-		return find_exact(d, hash, mine) ? cpu : word_cpu(word);
+		return find_exact(d, hash, make_word(hash, cpu)) ?
+		       cpu : word_cpu(word);
+	return mgw_director_claim_free(d, hash, cpu);
+}
 
+/**
+ * mgw_director_claim_free() - become the owner of a tuple that has none
+ * @d: director
+ * @hash: of the tuple, of which mgw_director_lookup() has just said -ENOENT
+ * @cpu: who claims; this CPU
+ *
+ * Return: as mgw_director_claim(), but -EAGAIN also when another CPU has the
+ * tuple meanwhile.
+ */
+int mgw_director_claim_free(struct mgw_director *d, u64 hash, unsigned int cpu)
+{
+	u64 mine = make_word(hash, cpu);
+	u64 *slot;
+
+	if (cpu > MGW_DIRECTOR_CPU_MAX)
+		return -ENOSPC;
 	slot = insert_balanced(d, hash, mine);
 	if (!slot)
 		return -ENOSPC;

@@ -30,6 +30,7 @@ int mgw_director_init(struct mgw_director *d, u32 slots);
 void mgw_director_destroy(struct mgw_director *d);
 int mgw_director_lookup(const struct mgw_director *d, u64 hash);
 int mgw_director_claim(struct mgw_director *d, u64 hash, unsigned int cpu);
+int mgw_director_claim_free(struct mgw_director *d, u64 hash, unsigned int cpu);
 void mgw_director_release(struct mgw_director *d, u64 hash, unsigned int cpu);
 bool mgw_director_move(struct mgw_director *d, u64 hash, unsigned int from,
 		       unsigned int to);

@@ -16,12 +16,14 @@
 
 #include "admit.h"
 #include "hot.h"
+#include "icmp.h"
 #include "interest.h"
 #include "nat.h"
 #include "packet.h"
 #include "proto.h"
 #include "rs.h"
 #include "steer.h"
+#include "toa.h"
 #include "xmit.h"
 
 #define HOOK_PRIORITY (NF_IP_PRI_CONNTRACK - 10)
@@ -55,6 +57,8 @@ static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
 	verdict = mgw_nat_rewrite(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
+	if (unlikely(mgw_toa_is_due(pkt)))
+		mgw_toa_add(pkt, dst);
 	count(pkt, len);
 	mgw_xmit_send(pkt, dst);
 	return MGW_STOLEN;
@@ -72,10 +76,32 @@ static bool __mgw_hot must_split(const struct mgw_packet *pkt)
 	       skb_shinfo(pkt->skb)->gso_type & SKB_GSO_FRAGLIST;
 }
 
+/* What reaches its rs as the client sent it, or within another packet. */
+static enum mgw_verdict send_whole(struct mgw_packet *pkt)
+{
+	unsigned int len = pkt->skb->len;
+	enum mgw_verdict verdict;
+	struct dst_entry *dst;
+
+	verdict = mgw_toa_blank_whole(pkt);
+	if (verdict == MGW_CONTINUE)
+		verdict = mgw_xmit_whole(pkt, &dst);
+	/* This host is the rs, and its stack has the packet now. */
+	if (verdict == MGW_ACCEPT && !mgw_packet_at_ingress(pkt))
+		count(pkt, len);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	count(pkt, len);
+	mgw_xmit_send(pkt, dst);
+	return MGW_STOLEN;
+}
+
+/* @dst: the way of all, or NULL when each is sent whole. */
 static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 					      struct dst_entry *dst)
 {
 	struct sk_buff *list, *skb, *next;
+	enum mgw_verdict verdict;
 	struct mgw_packet one;
 
 	list = skb_gso_segment(pkt->skb, 0);
@@ -86,10 +112,19 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 		skb_mark_not_on_list(skb);
 		one = *pkt;
 		one.skb = skb;
-		if (rewrite_and_send(&one, dst) != MGW_STOLEN)
+		verdict = dst ? rewrite_and_send(&one, dst) : send_whole(&one);
+		if (verdict != MGW_STOLEN)
 			kfree_skb(skb);
 	}
 	return MGW_STOLEN;
+}
+
+static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
+{
+	if (pkt->sess->mode == MGW_MODE_TUNNEL && skb_is_gso(pkt->skb) &&
+	    skb_shinfo(pkt->skb)->gso_type & SKB_GSO_FRAGLIST)
+		return forward_each(pkt, NULL);
+	return send_whole(pkt);
 }
 
 static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
@@ -97,6 +132,8 @@ static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 	enum mgw_verdict verdict;
 	struct dst_entry *dst;
 
+	if (unlikely(pkt->sess->flags & MGW_SESSION_ONE_WAY))
+		return forward_whole(pkt);
 	verdict = mgw_xmit_route(pkt, &dst);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
@@ -172,8 +209,26 @@ static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
 	if (mgw_packet_at_ingress(pkt) && !pkt->steered &&
 	    rcu_access_pointer(pkt->skb->dev->xdp_prog))
 		return MGW_ACCEPT;
+	/* Not of TCP: a session of another CPU is all that is likely. */
+	if (pkt->tuple.proto == IPPROTO_UDP &&
+	    mgw_admit_is_unknown(pkt, interest))
+		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = mgw_steer_miss(pkt, interest);
 	return verdict == MGW_CONTINUE ? first(pkt) : verdict;
+}
+
+/* ICMP errors belong to the sessions they are about. */
+static noinline enum mgw_verdict no_ports(struct mgw_packet *pkt,
+					  const struct mgw_interest *interest,
+					  enum mgw_verdict verdict)
+{
+	if (verdict == MGW_ACCEPT && mgw_packet_is_icmp(pkt) &&
+	    !mgw_packet_at_ingress(pkt))
+		return mgw_icmp(pkt, interest);
+	/* Its source alone makes a packet that lies none of ours. */
+	if (verdict == MGW_DROP && !interest)
+		return MGW_ACCEPT;
+	return verdict;
 }
 
 enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
@@ -184,7 +239,12 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 
 	verdict = mgw_packet_parse(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
-		return verdict;
+		return no_ports(pkt, interest, verdict);
+	/* Rarely of a session: the service tells sooner than the table. */
+	if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) &&
+	    mgw_admit_is_unknown(pkt, interest))
+		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
+	pkt->hash = mgw_tuple_hash(pkt->mnet, &pkt->tuple);
 	pkt->sess = mgw_session_lookup(pkt->mc, &pkt->tuple, pkt->hash,
 				       &pkt->dir);
 	if (unlikely(!pkt->sess))
@@ -207,10 +267,35 @@ interest_of(const struct mgw_net *mnet, const struct sk_buff *skb, u8 family)
 	return mgw_interest_lookup(mnet, family, &ipv6_hdr(skb)->daddr);
 }
 
-static __always_inline enum mgw_verdict
-start_walk(struct mgw_net *mnet, struct sk_buff *skb,
-	   const struct nf_hook_state *state,
-	   const struct mgw_interest *interest)
+/*
+ * Whether a packet to somewhere else may be the answer of an rs in mode nat, an
+ * ICMP error on its way to or about such an rs or a tunnel, or one with the mark
+ * of a service. ICMP errors about packets of those rarely have their mark.
+ */
+static noinline bool may_concern_rs(const struct mgw_net *mnet,
+				    const struct sk_buff *skb, u8 family)
+{
+	if (mgw_interest_is_mark(mnet, family, skb->mark))
+		return true;
+	if (family == AF_INET)
+		return ip_hdr(skb)->protocol == IPPROTO_ICMP ||
+		       mgw_interest_is_source(mnet, family,
+					      &ip_hdr(skb)->saddr);
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6 ||
+	       mgw_interest_is_source(mnet, family, &ipv6_hdr(skb)->saddr);
+}
+
+static bool concerns_rs(const struct mgw_net *mnet, const struct sk_buff *skb,
+			u8 family)
+{
+	return READ_ONCE(mnet->watch) && may_concern_rs(mnet, skb, family);
+}
+
+/* Not part of hook(): what is not ours shall not pay for its stack frame. */
+static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
+					    struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    const struct mgw_interest *interest)
 {
 	struct mgw_packet pkt = {
 		.mnet = mnet,
@@ -220,7 +305,16 @@ start_walk(struct mgw_net *mnet, struct sk_buff *skb,
 		.tuple.family = state->pf,
 	};
 
-	return mgw_hook_walk(&pkt, interest);
+	return mgw_hook_answer(mgw_hook_walk(&pkt, interest));
+}
+
+static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
+					struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	if (!may_concern_rs(mnet, skb, state->pf))
+		return NF_ACCEPT;
+	return walk(mnet, skb, state, NULL);
 }
 
 static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
@@ -230,9 +324,11 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 	struct mgw_net *mnet = priv;
 
 	interest = interest_of(mnet, skb, state->pf);
-	if (likely(!interest))
-		return NF_ACCEPT;
-	return mgw_hook_answer(start_walk(mnet, skb, state, interest));
+	if (unlikely(interest))
+		return walk(mnet, skb, state, interest);
+	if (unlikely(READ_ONCE(mnet->watch)))
+		return walk_of_rs(mnet, skb, state);
+	return NF_ACCEPT;
 }
 
 /*
@@ -295,7 +391,10 @@ void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
 	rcu_read_lock();
 	interest = interest_of(mc->mnet, skb, pkt.tuple.family);
 	/* It may have gone meanwhile. */
-	verdict = interest ? mgw_hook_walk(&pkt, interest) : MGW_ACCEPT;
+	if (interest || concerns_rs(mc->mnet, skb, pkt.tuple.family))
+		verdict = mgw_hook_walk(&pkt, interest);
+	else
+		verdict = MGW_ACCEPT;
 	switch (verdict) {
 	case MGW_ACCEPT:
 		resume(&pkt);

@@ -13,7 +13,8 @@ struct mgw_interest;
  * mgw_hook_walk() - all steps of a packet that concerns us
  * @pkt: with mnet, mc, skb, okfn and tuple.family set; skb->data is the IP
  *	header, which has been validated
- * @interest: of its destination
+ * @interest: of its destination; NULL when only its source, its mark, or what it
+ *	quotes, may concern us
  *
  * Context: softirq, or BH disabled; RCU read side.
  * Return: MGW_ACCEPT, MGW_DROP or MGW_STOLEN.

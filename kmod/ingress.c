@@ -71,7 +71,8 @@ static __always_inline bool is_usual6(struct sk_buff *skb)
 	unsigned int len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
 
 	/* A length of zero is that of super-packets over 64 KiB. */
-	if (unlikely((ip6h->nexthdr != IPPROTO_TCP &&
+	if (unlikely(ip6h->version != 6 ||
+		     (ip6h->nexthdr != IPPROTO_TCP &&
 		      ip6h->nexthdr != IPPROTO_UDP) || !ip6h->payload_len))
 		return false;
 	if (unlikely(!idev || READ_ONCE(idev->cnf.disable_ipv6)))
@@ -84,25 +85,33 @@ static __always_inline bool is_usual6(struct sk_buff *skb)
 	return true;
 }
 
-/* NULL also for what is too short to say. */
 static __always_inline const struct mgw_interest *
-interest_of(struct mgw_net *mnet, struct sk_buff *skb, u8 family)
+interest_of(const struct mgw_net *mnet, const struct sk_buff *skb, u8 family)
 {
-	if (family == AF_INET) {
-		if (unlikely(!pskb_may_pull(skb, sizeof(struct iphdr)) ||
-			     ip_hdr(skb)->version != 4))
-			return NULL;
+	if (family == AF_INET)
 		return mgw_interest_lookup(mnet, family, &ip_hdr(skb)->daddr);
-	}
-	if (unlikely(!pskb_may_pull(skb, sizeof(struct ipv6hdr)) ||
-		     ipv6_hdr(skb)->version != 6))
-		return NULL;
 	return mgw_interest_lookup(mnet, family, &ipv6_hdr(skb)->daddr);
 }
 
-static __always_inline enum mgw_verdict
-start_walk(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
-	   const struct mgw_interest *interest)
+static __always_inline unsigned int header_len(u8 family)
+{
+	return family == AF_INET ? sizeof(struct iphdr) :
+				   sizeof(struct ipv6hdr);
+}
+
+/* What IP receive would do with a header that is there. */
+static __always_inline bool is_usual(struct sk_buff *skb, u8 family)
+{
+	/* tc may have chosen a socket of this host for it. */
+	if (unlikely(skb_sk_is_prefetched(skb)))
+		return false;
+	return family == AF_INET ? is_usual4(skb) : is_usual6(skb);
+}
+
+/* Not part of mgw_ingress(), which has no stack frame without it. */
+static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
+					    struct sk_buff *skb, u8 family,
+					    const struct mgw_interest *interest)
 {
 	struct mgw_packet pkt = {
 		.mnet = mnet,
@@ -112,37 +121,72 @@ start_walk(struct mgw_net *mnet, struct sk_buff *skb, u8 family,
 	};
 	enum mgw_verdict verdict;
 
-	/* tc may have chosen a socket of this host for it. */
-	if (likely(!skb_sk_is_prefetched(skb)) &&
-	    likely(family == AF_INET ? is_usual4(skb) : is_usual6(skb))) {
+	if (unlikely(!is_for_ip(skb)))
+		return NF_ACCEPT;
+	if (likely(is_usual(skb, family))) {
 		/* As IP receive and what is ahead of it do. */
 		skb_orphan(skb);
 		skb_reset_redirect(skb);
 		verdict = mgw_hook_walk(&pkt, interest);
 		if (likely(verdict != MGW_ACCEPT))
-			return verdict;
+			return mgw_hook_answer(verdict);
 	}
 	mgw_counters_inc(&pkt.mc->counters, MGW_COUNTER_INGRESS_PASSED);
-	return MGW_ACCEPT;
+	return NF_ACCEPT;
+}
+
+/*
+ * Of an rs in mode nat, perhaps, or marked by tc. Marks of netfilter's chains are
+ * for the other door.
+ */
+static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
+					struct sk_buff *skb, u8 family)
+{
+	const void *saddr = family == AF_INET ? (void *)&ip_hdr(skb)->saddr :
+						(void *)&ipv6_hdr(skb)->saddr;
+
+	if (!mgw_interest_is_mark(mnet, family, skb->mark) &&
+	    !mgw_interest_is_source(mnet, family, saddr))
+		return NF_ACCEPT;
+	return walk(mnet, skb, family, NULL);
+}
+
+/* Its header is there, to be read but not yet believed. */
+static __always_inline unsigned int judge(struct mgw_net *mnet,
+					  struct sk_buff *skb, u8 family)
+{
+	const struct mgw_interest *interest = interest_of(mnet, skb, family);
+
+	if (unlikely(interest))
+		return walk(mnet, skb, family, interest);
+	if (unlikely(READ_ONCE(mnet->watch)))
+		return walk_of_rs(mnet, skb, family);
+	return NF_ACCEPT;
+}
+
+/* One that is too short to say is not ours. */
+static noinline unsigned int pull_and_judge(struct mgw_net *mnet,
+					    struct sk_buff *skb, u8 family)
+{
+	if (!is_for_ip(skb) || !pskb_may_pull(skb, header_len(family)))
+		return NF_ACCEPT;
+	return judge(mnet, skb, family);
+}
+
+static __always_inline unsigned int arrived(struct mgw_net *mnet,
+					    struct sk_buff *skb, u8 family)
+{
+	if (unlikely(skb_headlen(skb) < header_len(family)))
+		return pull_and_judge(mnet, skb, family);
+	return judge(mnet, skb, family);
 }
 
 unsigned int __mgw_hot mgw_ingress(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	const struct mgw_interest *interest;
-	struct mgw_net *mnet = priv;
-	u8 family;
-
-	if (unlikely(!is_for_ip(skb)))
-		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP))
-		family = AF_INET;
-	else if (skb->protocol == htons(ETH_P_IPV6))
-		family = AF_INET6;
-	else
-		return NF_ACCEPT;
-	interest = interest_of(mnet, skb, family);
-	if (likely(!interest))
-		return NF_ACCEPT;
-	return mgw_hook_answer(start_walk(mnet, skb, family, interest));
+		return arrived(priv, skb, AF_INET);
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return arrived(priv, skb, AF_INET6);
+	return NF_ACCEPT;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which destination addresses concern MGW: one lookup tells traffic that is
- * not ours apart.
+ * Which addresses concern MGW: one lookup of the destination tells traffic that
+ * is not ours apart, a second one of the source where rs are in mode nat, a third
+ * one of the mark where services have one.
  */
 #ifndef MGW_INTEREST_H
 #define MGW_INTEREST_H
@@ -16,12 +17,13 @@ struct mgw_laddr;
 
 /**
  * struct mgw_interest - why an address concerns us
- * @node: links of mnet->interest; the table says which of them is in use, the
- *	other one is for the table after it
- * @addr: key
+ * @node: links of its table, which says which of them is in use; the other one
+ *	is for the table after it
+ * @addr: key; of a mark its words, all but the first 0
  * @family: key
  * @laddr: when it is a local address
- * @services: services that have it as vaddr; under mnet->config_lock
+ * @users: services that have it as vaddr or mark, deleted ones too; of a source,
+ *	rs that have it as raddr; under mnet->config_lock
  * @rcu: frees it
  */
 struct mgw_interest {
@@ -29,20 +31,20 @@ struct mgw_interest {
 	union nf_inet_addr addr;
 	u8 family;
 	struct mgw_laddr __rcu *laddr;
-	u32 services;
+	u32 users;
 	struct rcu_head rcu;
 };
 
 /**
  * struct mgw_interest_table - buckets
  * @count: entries; under mnet->config_lock
- * @order: log2 of the number of buckets
+ * @shift: 32 - log2 of the number of buckets
  * @which: node of the entries that links them here
  * @heads: buckets
  */
 struct mgw_interest_table {
 	u32 count;
-	u8 order;
+	u8 shift;
 	u8 which;
 	struct hlist_head heads[];
 };
@@ -52,12 +54,32 @@ struct mgw_interest_table {
  * network can make a chain long.
  */
 static __always_inline u32 mgw_interest_hash(u8 family, const __be32 *addr,
-					     unsigned int order)
+					     u8 shift)
 {
-	if (family == AF_INET)
-		return hash_32((__force u32)addr[0], order);
-	return hash_32((__force u32)(addr[0] ^ addr[1]) * GOLDEN_RATIO_32 +
-		       (__force u32)addr[2] * 3 + (__force u32)addr[3], order);
+	u32 all = (__force u32)addr[0];
+
+	if (family != AF_INET)
+		all = (__force u32)(addr[0] ^ addr[1]) * GOLDEN_RATIO_32 +
+		      (__force u32)addr[2] * 3 + (__force u32)addr[3];
+	return all * GOLDEN_RATIO_32 >> shift;
+}
+
+static __always_inline struct mgw_interest *
+mgw_interest_in(const struct mgw_interest_table *table, u8 family,
+		const void *addr)
+{
+	struct mgw_interest *entry;
+	u32 bucket;
+
+	if (unlikely(!table))
+		return NULL;
+	bucket = mgw_interest_hash(family, addr, table->shift);
+	hlist_for_each_entry_rcu(entry, &table->heads[bucket],
+				 node[table->which])
+		if (entry->family == family &&
+		    mgw_addr_equal(&entry->addr, addr, family))
+			return entry;
+	return NULL;
 }
 
 /**
@@ -72,20 +94,24 @@ static __always_inline u32 mgw_interest_hash(u8 family, const __be32 *addr,
 static __always_inline struct mgw_interest *
 mgw_interest_lookup(const struct mgw_net *mnet, u8 family, const void *addr)
 {
-	const struct mgw_interest_table *table;
-	struct mgw_interest *entry;
-	u32 bucket;
+	return mgw_interest_in(rcu_dereference(mnet->interest), family, addr);
+}
 
-	table = rcu_dereference(mnet->interest);
-	if (unlikely(!table))
-		return NULL;
-	bucket = mgw_interest_hash(family, addr, table->order);
-	hlist_for_each_entry_rcu(entry, &table->heads[bucket],
-				 node[table->which])
-		if (entry->family == family &&
-		    mgw_addr_equal(&entry->addr, addr, family))
-			return entry;
-	return NULL;
+/* Whether what comes from there may be the answer of an rs in mode nat. */
+static inline bool mgw_interest_is_source(const struct mgw_net *mnet, u8 family,
+					  const void *addr)
+{
+	return mgw_interest_in(rcu_dereference(mnet->sources), family, addr);
+}
+
+/* Whether a service of that family has or had the mark, and lives yet. */
+static inline bool mgw_interest_is_mark(const struct mgw_net *mnet, u8 family,
+					u32 mark)
+{
+	union nf_inet_addr key = { .all = { mark } };
+
+	return mark &&
+	       mgw_interest_in(rcu_dereference(mnet->marks), family, &key);
 }
 
 /*
@@ -102,7 +128,16 @@ int mgw_interest_add_laddr(struct mgw_net *mnet,
 void mgw_interest_del_laddr(struct mgw_net *mnet,
 			    const union nf_inet_addr *addr, u8 family);
 
-/* When it is empty. */
+int mgw_interest_add_source(struct mgw_net *mnet,
+			    const union nf_inet_addr *addr, u8 family);
+void mgw_interest_del_source(struct mgw_net *mnet,
+			     const union nf_inet_addr *addr, u8 family);
+
+/* These count in mnet->watch, too. */
+int mgw_interest_add_mark(struct mgw_net *mnet, u32 mark, u8 family);
+void mgw_interest_del_mark(struct mgw_net *mnet, u32 mark, u8 family);
+
+/* When they are empty. */
 void mgw_interest_exit(struct mgw_net *mnet);
 
 #endif /* MGW_INTEREST_H */

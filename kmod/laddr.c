@@ -76,7 +76,7 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 			  least_loaded_cpu(mnet, pool, spec->family);
 	laddr->cpu = laddr->home_cpu;
 	laddr->cpu = mgw_laddr_wanted_cpu(laddr, nr_cpu_ids);
-	mgw_portmaps_init(&laddr->maps, &mnet->tuple_key,
+	mgw_portmaps_init(&laddr->maps,
 			  has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
 			  has_ports ? spec->port_max : MGW_LADDR_PORT_MAX);
 	mgw_object_created(MGW_OBJECT_LADDR);

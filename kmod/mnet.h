@@ -70,6 +70,7 @@ struct mgw_steer {
  * @wheel_timer: runs @wheel; pinned to the CPU, armed while sessions live
  * @grow_work: allocates and frees the bucket arrays of @table
  * @adopt: sessions given by another CPU, not yet in @table
+ * @leaving: the CPU goes offline, so no session may begin here; rehome.c
  *
  * Owner only means: in softirq or with BH disabled, on @cpu. Everything but
  * the marked doors (@steer.queue, @adopt, work and timer) is owner only.
@@ -86,6 +87,7 @@ struct mgw_cpu {
 	struct timer_list wheel_timer;
 	struct work_struct grow_work;
 	struct llist_head adopt;
+	bool leaving;
 };
 
 /**
@@ -94,12 +96,20 @@ struct mgw_cpu {
  * @cpus: what each CPU owns, by CPU number; all possible CPUs have one
  * @interest: address -> struct mgw_interest; which packets concern us; NULL
  *	while none does
+ * @sources: the same of addresses of rs in mode nat or tunnel
+ * @marks: the same of firewall marks that services have
+ * @watch: rs in mode nat or tunnel, and services by firewall mark, so that
+ *	packets may concern us whose destination does not; 0 spares all others
+ *	a look
+ * @draining: services that are deleted, but whose sessions may go on
  * @services: struct mgw_service by key
  * @director: tuple -> owner CPU
  * @tuple_key: hash key of the tables
  * @director_key: hash key of the director
  * @isn_key: hash key of initial sequence numbers
  * @moving: sessions are being moved between CPUs; a miss must wait
+ * @leaving: CPU that goes offline during a move, or nr_cpu_ids; under
+ *	@config_lock
  * @dying: the namespace ends; no new session
  * @sessions: live sessions, roughly
  * @session_limit: most of them
@@ -128,12 +138,17 @@ struct mgw_net {
 	struct net *net;
 	struct mgw_cpu **cpus;
 	struct mgw_interest_table __rcu *interest;
+	struct mgw_interest_table __rcu *sources;
+	struct mgw_interest_table __rcu *marks;
+	u32 watch;
+	u32 draining;
 	struct rhashtable services;
 	struct mgw_director director;
 	hsiphash_key_t tuple_key;
 	siphash_key_t director_key;
 	siphash_key_t isn_key;
 	bool moving;
+	unsigned int leaving;
 	bool dying;
 	struct percpu_counter sessions;
 	s64 session_limit;

@@ -14,6 +14,7 @@
 #include "hot.h"
 #include "nat_xlat.h"
 #include "tcp_opt.h"
+#include "toa.h"
 
 static unsigned int addr_words(u8 family)
 {
@@ -60,6 +61,8 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 		if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) && opt_len &&
 		    sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
 			diff = csum_add(diff, mgw_tcp_opt_strip_timestamps(th));
+		if (unlikely(opt_len) && mgw_toa_may_be_forged(pkt, th))
+			diff = csum_add(diff, mgw_toa_blank(pkt, th));
 		return diff;
 	}
 	/* Without ACK the number means nothing and stays as it is. */
@@ -72,6 +75,8 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 			diff = csum_add(diff, sack);
 		}
 	}
+	if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN))
+		diff = csum_add(diff, mgw_toa_make_room(pkt, th));
 	return diff;
 }
 

@@ -134,6 +134,45 @@ int mgw_nl_parse_proto(const struct nlattr *attr, u8 *proto,
 	return 0;
 }
 
+static int parse_family(const struct nlattr *attr, u8 *family,
+			struct netlink_ext_ack *extack)
+{
+	u32 value = nla_get_u32(attr);
+
+	if (value != AF_INET && value != AF_INET6) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "family is neither IPv4 nor IPv6");
+		return -EAFNOSUPPORT;
+	}
+	*family = value;
+	return 0;
+}
+
+static int parse_mark_key(struct nlattr *const *tb, struct mgw_service_key *key,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *mark = tb[MGW_A_SERVICE_FWMARK];
+
+	if (tb[MGW_A_SERVICE_PROTO] || tb[MGW_A_SERVICE_VADDR] ||
+	    tb[MGW_A_SERVICE_VPORT]) {
+		NL_SET_ERR_MSG_ATTR(extack, mark,
+				    "service has a fwmark, so neither proto, vaddr nor vport");
+		return -EINVAL;
+	}
+	if (!tb[MGW_A_SERVICE_FAMILY]) {
+		NL_SET_ERR_MSG_ATTR(extack, mark,
+				    "service has a fwmark, but no family");
+		return -EINVAL;
+	}
+	key->fwmark = nla_get_u32(mark);
+	if (!key->fwmark) {
+		NL_SET_ERR_MSG_ATTR(extack, mark,
+				    "fwmark is 0, which packets without a mark have");
+		return -EINVAL;
+	}
+	return parse_family(tb[MGW_A_SERVICE_FAMILY], &key->family, extack);
+}
+
 int mgw_nl_parse_service_key(struct nlattr *const *tb,
 			     struct mgw_service_key *key,
 			     struct netlink_ext_ack *extack)
@@ -141,6 +180,13 @@ int mgw_nl_parse_service_key(struct nlattr *const *tb,
 	int err;
 
 	memset(key, 0, sizeof(*key));
+	if (tb[MGW_A_SERVICE_FWMARK])
+		return parse_mark_key(tb, key, extack);
+	if (tb[MGW_A_SERVICE_FAMILY]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[MGW_A_SERVICE_FAMILY],
+				    "service has a family, but no fwmark");
+		return -EINVAL;
+	}
 	if (!tb[MGW_A_SERVICE_PROTO]) {
 		NL_SET_ERR_MSG(extack, "service has no proto");
 		return -EINVAL;
@@ -188,6 +234,9 @@ int mgw_nl_put_addr(struct sk_buff *skb, int type,
 int mgw_nl_put_service_key(struct sk_buff *skb,
 			   const struct mgw_service_key *key)
 {
+	if (mgw_service_key_is_mark(key))
+		return nla_put_u32(skb, MGW_A_SERVICE_FWMARK, key->fwmark) ?:
+		       nla_put_u32(skb, MGW_A_SERVICE_FAMILY, key->family);
 	if (nla_put_u32(skb, MGW_A_SERVICE_PROTO, key->proto) ||
 	    mgw_nl_put_addr(skb, MGW_A_SERVICE_VADDR, &key->vaddr,
 			    key->family) ||

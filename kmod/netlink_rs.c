@@ -18,6 +18,10 @@ const struct nla_policy mgw_nl_rs_policy[__MGW_A_RS_MAX] = {
 	[MGW_A_RS_RPORT] = MGW_NLA_PORT,
 	[MGW_A_RS_WEIGHT] = { .type = NLA_U32 },
 	[MGW_A_RS_MODE] = NLA_POLICY_MAX(NLA_U32, MGW_MODE_MAX),
+	[MGW_A_RS_TUNNEL] = NLA_POLICY_MAX(NLA_U32, MGW_TUNNEL_MAX),
+	[MGW_A_RS_TUNNEL_PORT] = MGW_NLA_PORT,
+	[MGW_A_RS_TUNNEL_CHECKSUM] =
+		NLA_POLICY_MAX(NLA_U32, MGW_TUNNEL_CHECKSUM_MAX),
 };
 
 const struct nla_policy mgw_nl_rs_key_policy[__MGW_A_RS_MAX] = {
@@ -42,6 +46,31 @@ static int parse_key(struct nlattr *nest, struct mgw_service_key *key,
 	if (err)
 		return err;
 	return mgw_nl_parse_service_key(tb, key, extack);
+}
+
+static int parse_tunnel(struct nlattr *const *tb, struct mgw_rs_spec *spec,
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *port = tb[MGW_A_RS_TUNNEL_PORT];
+
+	if (tb[MGW_A_RS_TUNNEL]) {
+		spec->has |= MGW_RS_HAS_TUNNEL;
+		spec->tunnel.type = nla_get_u32(tb[MGW_A_RS_TUNNEL]);
+	}
+	if (tb[MGW_A_RS_TUNNEL_CHECKSUM]) {
+		spec->has |= MGW_RS_HAS_CHECKSUM;
+		spec->tunnel.checksum =
+			nla_get_u32(tb[MGW_A_RS_TUNNEL_CHECKSUM]);
+	}
+	if (port) {
+		spec->has |= MGW_RS_HAS_PORT;
+		spec->tunnel.port = nla_get_be16(port);
+		if (!spec->tunnel.port) {
+			NL_SET_ERR_MSG_ATTR(extack, port, "tunnel-port is 0");
+			return -EINVAL;
+		}
+	}
+	return 0;
 }
 
 static int parse_spec(const struct nlattr *nest, struct mgw_rs_spec *spec,
@@ -76,6 +105,9 @@ static int parse_spec(const struct nlattr *nest, struct mgw_rs_spec *spec,
 		spec->has |= MGW_RS_HAS_MODE;
 		spec->mode = nla_get_u32(tb[MGW_A_RS_MODE]);
 	}
+	err = parse_tunnel(tb, spec, extack);
+	if (err)
+		return err;
 	return mgw_nl_parse_addr(tb[MGW_A_RS_RADDR], &spec->raddr,
 				 &spec->family, extack);
 }
@@ -137,6 +169,21 @@ int mgw_nl_rs_fill_key(struct sk_buff *skb, const struct mgw_rs *rs)
 	return 0;
 }
 
+static int put_tunnel(struct sk_buff *skb, const struct mgw_rs *rs)
+{
+	if (rs->mode != MGW_MODE_TUNNEL)
+		return 0;
+	if (nla_put_u32(skb, MGW_A_RS_TUNNEL, rs->tunnel.type))
+		return -EMSGSIZE;
+	if (rs->tunnel.type == MGW_TUNNEL_GUE &&
+	    nla_put_be16(skb, MGW_A_RS_TUNNEL_PORT, rs->tunnel.port))
+		return -EMSGSIZE;
+	if (rs->tunnel.type != MGW_TUNNEL_IPIP &&
+	    nla_put_u32(skb, MGW_A_RS_TUNNEL_CHECKSUM, rs->tunnel.checksum))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /* The key of its service, and all about itself. */
 static int fill(struct sk_buff *skb, const struct mgw_rs *rs)
 {
@@ -153,7 +200,7 @@ static int fill(struct sk_buff *skb, const struct mgw_rs *rs)
 	mgw_rs_traffic(rs, &sum);
 	if (mgw_nl_rs_fill_key(skb, rs) ||
 	    nla_put_u32(skb, MGW_A_RS_WEIGHT, rs->weight) ||
-	    nla_put_u32(skb, MGW_A_RS_MODE, rs->mode) ||
+	    nla_put_u32(skb, MGW_A_RS_MODE, rs->mode) || put_tunnel(skb, rs) ||
 	    nla_put_u64_64bit(skb, MGW_A_RS_SESSIONS, sum.live,
 			      MGW_A_RS_PAD) ||
 	    mgw_nl_put_traffic(skb, MGW_A_RS_TRAFFIC, &sum))

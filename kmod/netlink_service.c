@@ -29,12 +29,18 @@ const struct nla_policy mgw_nl_service_policy[__MGW_A_SERVICE_MAX] = {
 	[MGW_A_SERVICE_TIMESTAMPS] =
 		NLA_POLICY_MAX(NLA_U32, MGW_TIMESTAMPS_MAX),
 	[MGW_A_SERVICE_TIMEOUTS] = NLA_POLICY_NESTED(timeout_policy),
+	[MGW_A_SERVICE_TOA] = NLA_POLICY_MAX(NLA_U32, MGW_TOA_MAX),
+	[MGW_A_SERVICE_TOA_KIND] = { .type = NLA_U32 },
+	[MGW_A_SERVICE_FWMARK] = { .type = NLA_U32 },
+	[MGW_A_SERVICE_FAMILY] = { .type = NLA_U32 },
 };
 
 const struct nla_policy mgw_nl_service_key_policy[__MGW_A_SERVICE_MAX] = {
 	[MGW_A_SERVICE_PROTO] = { .type = NLA_U32 },
 	[MGW_A_SERVICE_VADDR] = MGW_NLA_ADDR,
 	[MGW_A_SERVICE_VPORT] = MGW_NLA_PORT,
+	[MGW_A_SERVICE_FWMARK] = { .type = NLA_U32 },
+	[MGW_A_SERVICE_FAMILY] = { .type = NLA_U32 },
 };
 
 static int parse_timeouts(const struct nlattr *nest, u32 *timeouts,
@@ -56,6 +62,34 @@ static int parse_timeouts(const struct nlattr *nest, u32 *timeouts,
 		if (!timeouts[i - 1] || timeouts[i - 1] > MGW_TIMEOUT_MAX) {
 			NL_SET_ERR_MSG_ATTR(extack, tb[i],
 					    "timeout is not within 1 to 86400 seconds");
+			return -ERANGE;
+		}
+	}
+	return 0;
+}
+
+static int parse_toa(struct nlattr **tb, struct mgw_service_spec *spec,
+		     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *toa = tb[MGW_A_SERVICE_TOA];
+	const struct nlattr *kind = tb[MGW_A_SERVICE_TOA_KIND];
+
+	if ((toa || kind) && spec->key.proto == IPPROTO_UDP) {
+		NL_SET_ERR_MSG_ATTR(extack, toa ?: kind,
+				    "TOA is an option of TCP: this service is of UDP");
+		return -EINVAL;
+	}
+	if (toa) {
+		spec->has |= MGW_SERVICE_HAS_TOA;
+		spec->toa = nla_get_u32(toa);
+	}
+	if (kind) {
+		spec->has |= MGW_SERVICE_HAS_TOA_KIND;
+		spec->toa_kind = nla_get_u32(kind);
+		if (spec->toa_kind < MGW_TOA_KIND_FIRST ||
+		    spec->toa_kind > MGW_TOA_KIND_LAST) {
+			NL_SET_ERR_MSG_ATTR(extack, kind,
+					    "kind of TOA is not within 35 to 254");
 			return -ERANGE;
 		}
 	}
@@ -96,6 +130,9 @@ static int parse_spec(struct genl_info *info, struct mgw_service_spec *spec)
 		spec->has |= MGW_SERVICE_HAS_TIMESTAMPS;
 		spec->timestamps = nla_get_u32(tb[MGW_A_SERVICE_TIMESTAMPS]);
 	}
+	err = parse_toa(tb, spec, extack);
+	if (err)
+		return err;
 	if (tb[MGW_A_SERVICE_POOL]) {
 		err = mgw_nl_check_pool_name(tb[MGW_A_SERVICE_POOL], extack);
 		if (err)
@@ -134,6 +171,14 @@ static int put_timeouts(struct sk_buff *skb, const struct mgw_service *svc)
 	return 0;
 }
 
+static int put_toa(struct sk_buff *skb, const struct mgw_service *svc)
+{
+	if (svc->key.proto == IPPROTO_UDP)
+		return 0;
+	return nla_put_u32(skb, MGW_A_SERVICE_TOA, svc->toa) ||
+	       nla_put_u32(skb, MGW_A_SERVICE_TOA_KIND, svc->toa_kind);
+}
+
 static int fill(struct sk_buff *skb, const struct mgw_service *svc)
 {
 	struct nlattr *nest = nla_nest_start(skb, MGW_A_SERVICE);
@@ -148,7 +193,7 @@ static int fill(struct sk_buff *skb, const struct mgw_service *svc)
 	    nla_put_string(skb, MGW_A_SERVICE_POOL,
 			   mgw_service_pool(svc)->name) ||
 	    nla_put_u32(skb, MGW_A_SERVICE_TIMESTAMPS, svc->timestamps) ||
-	    put_timeouts(skb, svc) ||
+	    put_toa(skb, svc) || put_timeouts(skb, svc) ||
 	    nla_put_u32(skb, MGW_A_SERVICE_RS_COUNT, svc->rs_count) ||
 	    nla_put_u64_64bit(skb, MGW_A_SERVICE_SESSIONS, sum.live,
 			      MGW_A_SERVICE_PAD) ||

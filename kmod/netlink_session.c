@@ -23,6 +23,7 @@ const struct nla_policy mgw_nl_filter_policy[__MGW_A_FILTER_MAX] = {
 	[MGW_A_FILTER_RADDR] = MGW_NLA_ADDR,
 	[MGW_A_FILTER_RPORT] = MGW_NLA_PORT,
 	[MGW_A_FILTER_LIMIT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[MGW_A_FILTER_FWMARK] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /**
@@ -95,6 +96,10 @@ static int parse_filter(const struct nlattr *nest,
 		if (err)
 			return err;
 	}
+	if (tb[MGW_A_FILTER_FWMARK]) {
+		f->has |= MGW_FILTER_FWMARK;
+		f->fwmark = nla_get_u32(tb[MGW_A_FILTER_FWMARK]);
+	}
 	if (tb[MGW_A_FILTER_LIMIT])
 		*limit = nla_get_u32(tb[MGW_A_FILTER_LIMIT]);
 	return parse_corner(tb, MGW_A_FILTER_CADDR, MGW_FILTER_CADDR,
@@ -147,7 +152,7 @@ static int put_addresses(struct sk_buff *skb, const struct mgw_session_view *v)
 {
 	if (mgw_nl_put_addr(skb, MGW_A_SESSION_CADDR, &v->caddr, v->cfamily) ||
 	    mgw_nl_put_addr(skb, MGW_A_SESSION_VADDR, &v->vaddr, v->cfamily) ||
-	    mgw_nl_put_addr(skb, MGW_A_SESSION_LADDR, &v->laddr, v->rfamily) ||
+	    mgw_nl_put_addr(skb, MGW_A_SESSION_LADDR, &v->laddr, v->lfamily) ||
 	    mgw_nl_put_addr(skb, MGW_A_SESSION_RADDR, &v->raddr, v->rfamily) ||
 	    nla_put_be16(skb, MGW_A_SESSION_CPORT, v->cport) ||
 	    nla_put_be16(skb, MGW_A_SESSION_VPORT, v->vport) ||

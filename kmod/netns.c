@@ -288,10 +288,14 @@ static struct pernet_operations mgw_net_ops = {
 
 int mgw_netns_init(void)
 {
-	return register_pernet_subsys(&mgw_net_ops);
+	/*
+	 * Among the operations of devices, the last to come: so that its exit is
+	 * before that of devices, which routes of sessions would hold up.
+	 */
+	return register_pernet_device(&mgw_net_ops);
 }
 
 void mgw_netns_exit(void)
 {
-	unregister_pernet_subsys(&mgw_net_ops);
+	unregister_pernet_device(&mgw_net_ops);
 }

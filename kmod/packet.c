@@ -51,8 +51,9 @@ static enum mgw_verdict __mgw_hot parse_ip(struct mgw_packet *pkt)
 	return MGW_CONTINUE;
 }
 
-/* The window scale option of a SYN; options are in the linear part. */
-static u8 parse_wscale(const u8 *opt, unsigned int len)
+/* Options of a SYN; they are in the linear part. The last one counts. */
+static void parse_syn_options(struct mgw_packet *pkt, const u8 *opt,
+			      unsigned int len)
 {
 	while (len) {
 		if (opt[0] == TCPOPT_EOL)
@@ -65,11 +66,12 @@ static u8 parse_wscale(const u8 *opt, unsigned int len)
 		if (len < 2 || opt[1] < 2 || opt[1] > len)
 			break;
 		if (opt[0] == TCPOPT_WINDOW && opt[1] == TCPOLEN_WINDOW)
-			return min_t(u8, opt[2], TCP_MAX_WSCALE);
+			pkt->seg.wscale = min_t(u8, opt[2], TCP_MAX_WSCALE);
+		else if (opt[0] >= MGW_TOA_KIND_FIRST)
+			pkt->maybe_toa = true;
 		len -= opt[1];
 		opt += opt[1];
 	}
-	return MGW_TCP_NO_WSCALE;
 }
 
 static enum mgw_verdict __mgw_hot parse_tcp(struct mgw_packet *pkt)
@@ -100,8 +102,8 @@ static enum mgw_verdict __mgw_hot parse_tcp(struct mgw_packet *pkt)
 	seg->win = ntohs(th->window);
 	seg->wscale = MGW_TCP_NO_WSCALE;
 	if (unlikely(th->syn))
-		seg->wscale = parse_wscale((const u8 *)(th + 1),
-					   pkt->l4_len - sizeof(*th));
+		parse_syn_options(pkt, (const u8 *)(th + 1),
+				  pkt->l4_len - sizeof(*th));
 	return MGW_CONTINUE;
 }
 
@@ -132,15 +134,10 @@ enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
 		return verdict;
 	switch (pkt->tuple.proto) {
 	case IPPROTO_TCP:
-		verdict = parse_tcp(pkt);
-		break;
+		return parse_tcp(pkt);
 	case IPPROTO_UDP:
-		verdict = parse_udp(pkt);
-		break;
+		return parse_udp(pkt);
 	default:
 		return MGW_ACCEPT;
 	}
-	if (likely(verdict == MGW_CONTINUE))
-		pkt->hash = mgw_tuple_hash(pkt->mnet, &pkt->tuple);
-	return verdict;
 }

@@ -14,6 +14,8 @@
 #include "session.h"
 #include "tcp_track.h"
 
+struct mgw_service;
+
 typedef int mgw_okfn_t(struct net *net, struct sock *sk, struct sk_buff *skb);
 
 /* What becomes of a packet. */
@@ -35,16 +37,19 @@ enum mgw_verdict {
  * @skb: the packet; headers may move whenever it is pulled or made writable,
  *	so steps keep offsets and ask for pointers anew
  * @tuple: addresses, ports, protocol; the family is the packet's
- * @hash: mgw_tuple_hash() of @tuple
+ * @hash: mgw_tuple_hash() of @tuple, made when its session is looked for
  * @hash64: see mgw_packet_hash64()
  * @l4: offset of the TCP or UDP header from skb->data
  * @l4_len: length of that header, with TCP's options
  * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
  *	by an ingress door, before the stack
+ * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
  * @steered: another CPU handed it over; it is not handed on
  * @dir: who sent it, once @sess is known
+ * @svc: its service, when a step before mgw_admit() has looked for it
  * @sess: its session
+ * @maybe_toa: a SYN has an option of such a number; others were not looked at
  * @seg: TCP's numbers and flags, as on the wire
  */
 struct mgw_packet {
@@ -58,8 +63,11 @@ struct mgw_packet {
 	u16 l4;
 	u16 l4_len;
 	bool steered;
+	bool unclaimed;
 	bool needs_stack;
+	bool maybe_toa;
 	enum mgw_dir dir;
+	const struct mgw_service *svc;
 	struct mgw_session *sess;
 	struct mgw_tcp_seg seg;
 };
@@ -128,7 +136,8 @@ static inline int mgw_packet_growth(const struct mgw_packet *pkt)
  *
  * Pulls all headers into the linear part. Bytes are read once, here.
  *
- * Return: MGW_CONTINUE; MGW_ACCEPT for protocols that are not ours; MGW_DROP
+ * Return: MGW_CONTINUE; MGW_ACCEPT for protocols that have no sessions (ICMP
+ * errors may be about some, see icmp.h); MGW_DROP
  * for headers that lie.
  */
 enum mgw_verdict mgw_packet_parse(struct mgw_packet *pkt);

@@ -7,23 +7,26 @@
  */
 #include "portmap.h"
 
+#include <linux/hash.h>
 #include <linux/kcsan-checks.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
 #include "objects.h"
 
+/*
+ * Addresses of rs come from an administrator. Where clients choose the port,
+ * each bucket gets as many of the 64 k as any other, whichever they choose.
+ */
 static struct hlist_head *bucket(struct mgw_portmaps *maps,
 				 const union nf_inet_addr *raddr, __be16 rport,
 				 u8 proto)
 {
-	struct {
-		union nf_inet_addr raddr;
-		__be16 rport;
-		u16 proto;
-	} key = { .raddr = *raddr, .rport = rport, .proto = proto };
-	u32 hash = hsiphash(&key, sizeof(key), &maps->key);
+	u32 addr = raddr->all[0] ^ raddr->all[1] ^
+		   raddr->all[2] ^ raddr->all[3];
+	u32 hash = hash_32(addr + proto, MGW_PORTMAP_ORDER);
 
+	hash ^= (__force u16)rport ^ (__force u16)rport >> 8;
 	return &maps->bucket[hash % MGW_PORTMAP_BUCKETS];
 }
 
@@ -77,7 +80,7 @@ struct mgw_portmap *mgw_portmap_get(struct mgw_portmaps *maps,
 
 	hlist_for_each_entry(map, head, link)
 		if (map->rport == rport && map->proto == proto &&
-		    !memcmp(&map->raddr, raddr, sizeof(*raddr)))
+		    ipv6_addr_equal(&map->raddr.in6, &raddr->in6))
 			return map;
 	map = map_new(maps, raddr, rport, proto);
 	if (map)
@@ -120,8 +123,7 @@ void mgw_portmap_give(struct mgw_portmap *map, u16 port)
 		evict_idle(maps);
 }
 
-void mgw_portmaps_init(struct mgw_portmaps *maps, const hsiphash_key_t *key,
-		       u16 min, u16 max)
+void mgw_portmaps_init(struct mgw_portmaps *maps, u16 min, u16 max)
 {
 	int i;
 
@@ -130,7 +132,6 @@ void mgw_portmaps_init(struct mgw_portmaps *maps, const hsiphash_key_t *key,
 	INIT_LIST_HEAD(&maps->idle);
 	maps->min = min;
 	maps->max = max;
-	maps->key = *key;
 }
 
 void mgw_portmaps_free(struct mgw_portmaps *maps)

@@ -7,12 +7,12 @@
 #define MGW_PORTMAP_H
 
 #include <linux/list.h>
-#include <linux/siphash.h>
 
 #include "addr.h"
 #include "ports.h"
 
-#define MGW_PORTMAP_BUCKETS	256
+#define MGW_PORTMAP_ORDER	8
+#define MGW_PORTMAP_BUCKETS	BIT(MGW_PORTMAP_ORDER)
 /* Idle maps of a laddr that are kept; they remember which ports rest. */
 #define MGW_PORTMAP_IDLE_MAX	1024
 
@@ -24,7 +24,6 @@
  * @sessions: ports in use, all maps; others may read it
  * @min: first port to hand out
  * @max: last one
- * @key: of the hash
  */
 struct mgw_portmaps {
 	struct hlist_head bucket[MGW_PORTMAP_BUCKETS];
@@ -33,7 +32,6 @@ struct mgw_portmaps {
 	u32 sessions;
 	u16 min;
 	u16 max;
-	hsiphash_key_t key;
 };
 
 /**
@@ -61,8 +59,7 @@ struct mgw_portmap {
 };
 
 /* Process context: before the first and after the last use. */
-void mgw_portmaps_init(struct mgw_portmaps *maps, const hsiphash_key_t *key,
-		       u16 min, u16 max);
+void mgw_portmaps_init(struct mgw_portmaps *maps, u16 min, u16 max);
 void mgw_portmaps_free(struct mgw_portmaps *maps);
 
 /* The map towards an rs address, made when it is new; NULL without memory. */

@@ -178,6 +178,18 @@ static int find_from(struct mgw_ports *p, unsigned int from, gfp_t gfp)
 	return -ENOENT;
 }
 
+/* The same within the word of @from, where it mostly is. */
+static int find_near(const struct mgw_ports *p, unsigned int from)
+{
+	const struct mgw_ports_leaf *leaf = p->leaf[leaf_of(from)];
+	u64 bits;
+
+	if (!leaf)
+		return -ENOENT;
+	bits = ~leaf->taken[word_of(from)] >> bit_of(from);
+	return bits ? (int)(from + __ffs64(bits)) : -ENOENT;
+}
+
 /* End the rest of the ports low..high of one leaf. */
 static void wake_leaf(struct mgw_ports *p, unsigned int l, unsigned int low,
 		      unsigned int high)
@@ -221,6 +233,18 @@ static void wake(struct mgw_ports *p, unsigned int low, unsigned int high)
 		wake_leaf(p, __ffs(leaves), low, high);
 }
 
+/* The cursor went from @from to @port, maybe by way of the end. */
+static void wake_passed(struct mgw_ports *p, unsigned int from,
+			unsigned int port)
+{
+	if (port >= from) {
+		wake(p, from, port);
+		return;
+	}
+	wake(p, from, p->max);
+	wake(p, p->min, port);
+}
+
 /**
  * mgw_ports_get() - take the next free port
  * @p: pool
@@ -237,7 +261,9 @@ int mgw_ports_get(struct mgw_ports *p, gfp_t gfp)
 	if (p->used >= range_size(p))
 		return -ENOSPC;
 
-	port = find_from(p, cursor, gfp);
+	port = find_near(p, cursor);
+	if (port == -ENOENT)
+		port = find_from(p, cursor, gfp);
 	if (port == -ENOENT)
 		port = find_from(p, p->min, gfp);
 	if (port == -ENOENT) {
@@ -250,12 +276,8 @@ int mgw_ports_get(struct mgw_ports *p, gfp_t gfp)
 	if (port < 0)
 		return port;
 
-	if (port >= cursor) {
-		wake(p, cursor, port);
-	} else {
-		wake(p, cursor, p->max);
-		wake(p, p->min, port);
-	}
+	if (p->resting_leaves)
+		wake_passed(p, cursor, port);
 	set_taken(p, port);
 	p->used++;
 	p->cursor = port == p->max ? p->min : port + 1;

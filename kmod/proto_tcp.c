@@ -22,9 +22,15 @@ void mgw_tcp_open(struct mgw_packet *pkt)
 	struct mgw_session *sess = pkt->sess;
 	u8 timestamps = READ_ONCE(sess->rs->svc->timestamps);
 
-	if (timestamps == MGW_TIMESTAMPS_STRIP)
-		sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
-	sess->seq_delta = mgw_session_isn(pkt->mnet, sess) - pkt->seg.seq;
+	/* An rs that sees the client gets its numbers and options, too. */
+	if (sess->mode == MGW_MODE_FULLNAT) {
+		if (timestamps == MGW_TIMESTAMPS_STRIP)
+			sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
+		if (READ_ONCE(sess->rs->svc->toa) == MGW_TOA_ON)
+			sess->flags |= MGW_SESSION_TOA;
+		sess->seq_delta = mgw_session_isn(pkt->mnet, sess) -
+				  pkt->seg.seq;
+	}
 	mgw_tcp_track_start(&sess->track, &pkt->seg);
 }
 
@@ -36,7 +42,10 @@ bool __mgw_hot mgw_tcp_track(struct mgw_packet *pkt)
 
 	if (pkt->dir == MGW_DIR_FROM_RS)
 		seg.ack -= sess->seq_delta;
-	seen = mgw_tcp_track_segment(&sess->track, pkt->dir, &seg);
+	if (unlikely(sess->flags & MGW_SESSION_ONE_WAY))
+		seen = mgw_tcp_track_one_way(&sess->track, &seg);
+	else
+		seen = mgw_tcp_track_segment(&sess->track, pkt->dir, &seg);
 	if (likely(seen == MGW_TCP_REFRESH)) {
 		mgw_session_refresh(sess);
 		return true;

@@ -44,27 +44,54 @@ static bool plan(struct mgw_net *mnet, unsigned int without)
 	return any;
 }
 
+/* Sessions without a laddr stay where they are while that CPU does. */
+static unsigned int next_owner(const struct mgw_cpu *mc,
+			       const struct mgw_session *sess)
+{
+	unsigned int leaving = mc->mnet->leaving;
+	unsigned int cpu;
+
+	if (sess->map)
+		return mgw_laddr_of(sess->map)->next_cpu;
+	if (mc->cpu != leaving)
+		return mc->cpu;
+	cpu = sess->node[MGW_DIR_FROM_CLIENT].hash % nr_cpu_ids;
+	for (;;) {
+		cpu = cpumask_next(cpu, cpu_online_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_online_mask);
+		if (cpu != leaving)
+			return cpu;
+	}
+}
+
+static void redirect(const struct mgw_cpu *mc, const struct mgw_session *sess,
+		     u8 flag, enum mgw_dir dir, unsigned int to)
+{
+	struct mgw_net *mnet = mc->mnet;
+
+	if (sess->flags & flag)
+		mgw_director_move(&mnet->director,
+				  mgw_session_hash64(mnet, sess, dir), mc->cpu,
+				  to);
+}
+
 static void send_off(struct mgw_table_node *node, void *arg)
 {
 	struct mgw_session *sess;
 	struct mgw_cpu *mc = arg;
-	struct mgw_tuple tuple = {};
 	unsigned int to;
 
 	if (node->dir != MGW_DIR_FROM_CLIENT)
 		return;
 	sess = container_of(node, struct mgw_session,
 			    node[MGW_DIR_FROM_CLIENT]);
-	to = mgw_laddr_of(sess->map)->next_cpu;
+	to = next_owner(mc, sess);
 	if (to == mc->cpu)
 		return;
 	mgw_session_detach(mc, sess);
-	if (sess->flags & MGW_SESSION_DIRECTED) {
-		mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &tuple);
-		mgw_director_move(&mc->mnet->director,
-				  mgw_tuple_hash64(mc->mnet, &tuple), mc->cpu,
-				  to);
-	}
+	redirect(mc, sess, MGW_SESSION_DIRECTED, MGW_DIR_FROM_CLIENT, to);
+	redirect(mc, sess, MGW_SESSION_RS_DIRECTED, MGW_DIR_FROM_RS, to);
 	llist_add(&sess->transit, &mc->mnet->cpus[to]->adopt);
 }
 
@@ -136,10 +163,12 @@ static void change_owners(struct mgw_net *mnet)
 		mgw_pool_publish(pool, mnet);
 }
 
-static void move(struct mgw_net *mnet)
+/* @leaving: the CPU that goes offline, or nr_cpu_ids. */
+static void move(struct mgw_net *mnet, unsigned int leaving)
 {
 	unsigned int cpu;
 
+	mnet->leaving = leaving;
 	WRITE_ONCE(mnet->moving, true);
 	synchronize_net();
 	for_each_online_cpu(cpu)
@@ -160,8 +189,9 @@ static int cpu_online_callback(unsigned int cpu, struct hlist_node *node)
 						cpuhp_node);
 
 	mutex_lock(&mnet->config_lock);
+	WRITE_ONCE(mnet->cpus[cpu]->leaving, false);
 	if (plan(mnet, nr_cpu_ids))
-		move(mnet);
+		move(mnet, nr_cpu_ids);
 	mutex_unlock(&mnet->config_lock);
 	return 0;
 }
@@ -173,13 +203,17 @@ static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
 	struct mgw_cpu *mc = mnet->cpus[cpu];
 
 	mutex_lock(&mnet->config_lock);
-	if (plan(mnet, cpu))
-		move(mnet);
+	plan(mnet, cpu);
+	/* The grace period of the move makes it known. */
+	WRITE_ONCE(mc->leaving, true);
+	/* Not only laddrs: it may have sessions that use none. */
+	move(mnet, cpu);
 	mutex_unlock(&mnet->config_lock);
 
 	/* What came before the others knew better. */
 	local_bh_disable();
 	mgw_steer_drain(mc);
+	mgw_routes_forget(&mc->routes);
 	local_bh_enable();
 	timer_delete_sync(&mc->wheel_timer);
 	return 0;

@@ -10,41 +10,68 @@
 #include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 
-
 static struct dst_entry *find_route4(struct net *net,
-				     const union nf_inet_addr *daddr,
-				     const union nf_inet_addr *saddr, u32 mark)
+				     const struct mgw_route_query *query,
+				     union nf_inet_addr *source)
 {
 	struct flowi4 fl4 = {
-		.daddr = daddr->ip,
-		.saddr = saddr->ip,
-		.flowi4_mark = mark,
-		/* A vaddr may be routed here without being ours. */
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+		.daddr = query->daddr.ip,
+		.saddr = query->saddr.ip,
+		.flowi4_mark = query->mark,
 	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
+	struct flowi4 again = fl4;
+	struct rtable *rt;
 
-	return IS_ERR(rt) ? NULL : &rt->dst;
+	if (query->kind == MGW_ROUTE_PLAIN)
+		/* A vaddr may be routed here without being ours. */
+		fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
+	else if (query->kind == MGW_ROUTE_NEXT_HOP)
+		fl4.flowi4_flags = FLOWI_FLAG_KNOWN_NH;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return NULL;
+	if (query->kind == MGW_ROUTE_OUTER && fl4.saddr) {
+		/* With its source another of several paths may be chosen. */
+		again.saddr = fl4.saddr;
+		ip_rt_put(rt);
+		rt = ip_route_output_key(net, &again);
+		if (IS_ERR(rt))
+			return NULL;
+	}
+	source->ip = fl4.saddr;
+	return &rt->dst;
 }
 
 static struct dst_entry *find_route6(struct net *net,
-				     const union nf_inet_addr *daddr,
-				     const union nf_inet_addr *saddr, u32 mark)
+				     const struct mgw_route_query *query,
+				     union nf_inet_addr *source)
 {
 	struct flowi6 fl6 = {
-		.daddr = daddr->in6,
-		.saddr = saddr->in6,
-		.flowi6_mark = mark,
-		.flowi6_flags = FLOWI_FLAG_ANYSRC,
+		.daddr = query->daddr.in6,
+		.saddr = query->saddr.in6,
+		.flowi6_mark = query->mark,
 	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	struct dst_entry *dst;
 
-	if (!dst->error)
-		return dst;
+	if (query->kind == MGW_ROUTE_PLAIN)
+		fl6.flowi6_flags = FLOWI_FLAG_ANYSRC;
+	else if (query->kind == MGW_ROUTE_NEXT_HOP)
+		fl6.flowi6_flags = FLOWI_FLAG_KNOWN_NH;
+	dst = ip6_route_output(net, NULL, &fl6);
+	if (dst->error)
+		goto err_release;
+	if (query->kind == MGW_ROUTE_OUTER &&
+	    ipv6_dev_get_saddr(net, dst->dev, &query->daddr.in6, 0,
+			       &source->in6))
+		goto err_release;
+	return dst;
+
+err_release:
 	dst_release(dst);
 	return NULL;
 }
@@ -59,22 +86,39 @@ static void routes_free(struct mgw_routes *routes)
 	kvfree(routes->slots);
 }
 
-static u16 *chain_of(struct mgw_routes *routes, const struct dst_entry *dst)
+/* The FIB makes a new dst whenever it is asked for a next hop. */
+static u16 chain_of(const struct mgw_route_query *query,
+		    const struct dst_entry *dst)
 {
-	return &routes->chains[hash_ptr(dst, ilog2(MGW_ROUTE_CHAINS))];
+	unsigned int bits = ilog2(MGW_ROUTE_CHAINS);
+
+	if (query->kind != MGW_ROUTE_NEXT_HOP)
+		return hash_ptr(dst, bits);
+	return hash_32(query->family == AF_INET ?
+		       (__force u32)query->daddr.ip :
+		       jhash2((const u32 *)query->daddr.all, 4, 0), bits);
 }
 
 /* Sessions may still know its number: dst_release() frees after RCU. */
 static void forget(struct mgw_routes *routes, u16 number)
 {
 	struct mgw_route *route = &routes->slots[number];
-	u16 *link = chain_of(routes, route->dst);
+	u16 *link = &routes->chains[route->chain];
 
 	while (*link != number)
 		link = &routes->slots[*link].next;
 	*link = route->next;
 	dst_release(route->dst);
 	route->dst = NULL;
+}
+
+void mgw_routes_forget(struct mgw_routes *routes)
+{
+	u16 number;
+
+	for (number = 1; number < MGW_ROUTE_SLOTS; number++)
+		if (routes->slots[number].dst)
+			forget(routes, number);
 }
 
 void mgw_route_put(struct mgw_routes *routes, u16 *held)
@@ -95,16 +139,21 @@ void mgw_route_put(struct mgw_routes *routes, u16 *held)
 
 /* The slot of a route that others use, or a new one with our reference. */
 static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
-		    u32 cookie, u32 mark)
+		    u32 cookie, const struct mgw_route_query *query,
+		    const union nf_inet_addr *source)
 {
-	u16 *chain = chain_of(routes, dst);
+	u16 at = chain_of(query, dst);
+	u16 *chain = &routes->chains[at];
 	struct mgw_route *route;
 	u16 number;
 
 	for (number = *chain; number; number = routes->slots[number].next) {
 		route = &routes->slots[number];
-		if (route->dst == dst && route->mark == mark &&
-		    route->cookie == cookie)
+		/* One route may have a source for each destination. */
+		if (route->dst == dst && route->mark == query->mark &&
+		    route->cookie == cookie && !route->family &&
+		    query->kind != MGW_ROUTE_NEXT_HOP &&
+		    !memcmp(&route->source, source, sizeof(*source)))
 			return number;
 	}
 	number = routes->free;
@@ -115,52 +164,79 @@ static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
 	dst_hold(dst);
 	route->dst = dst;
 	route->cookie = cookie;
-	route->mark = mark;
+	route->mark = query->mark;
+	route->source = *source;
+	route->family = 0;
+	if (query->kind == MGW_ROUTE_NEXT_HOP) {
+		route->family = query->family;
+		route->to = query->daddr;
+	}
+	route->chain = at;
 	route->next = *chain;
 	*chain = number;
 	return number;
 }
 
 /* An answer of the FIB; it holds a reference. */
-static struct dst_entry *ask_fib(struct net *net, u8 family,
-				 const union nf_inet_addr *daddr,
-				 const union nf_inet_addr *saddr, u32 mark,
-				 u32 *cookie)
+static struct dst_entry *ask_fib(struct net *net,
+				 const struct mgw_route_query *query,
+				 u32 *cookie, union nf_inet_addr *source)
 {
 	struct dst_entry *dst;
 
-	if (family == AF_INET) {
+	if (query->family == AF_INET) {
 		*cookie = 0;
-		return find_route4(net, daddr, saddr, mark);
+		return find_route4(net, query, source);
 	}
-	dst = find_route6(net, daddr, saddr, mark);
+	dst = find_route6(net, query, source);
 	if (dst)
 		*cookie = rt6_get_cookie((struct rt6_info *)dst);
 	return dst;
 }
 
 static struct mgw_route_recent *
-recent_of(struct mgw_routes *routes, enum mgw_dir dir, u8 family,
-	  const union nf_inet_addr *daddr, const union nf_inet_addr *saddr)
+recent_of(struct mgw_routes *routes, enum mgw_dir dir,
+	  const struct mgw_route_query *query)
 {
 	u32 hash;
 
-	if (family == AF_INET)
-		hash = (__force u32)daddr->ip * 3 + (__force u32)saddr->ip;
+	/* Neighbours of either end fall into different ones. */
+	if (query->family == AF_INET)
+		hash = (__force u32)query->daddr.ip * GOLDEN_RATIO_32 +
+		       (__force u32)query->saddr.ip;
 	else
-		hash = jhash2((const u32 *)daddr->all, 4,
-			      (__force u32)saddr->ip6[3]);
+		hash = jhash2((const u32 *)query->daddr.all, 4,
+			      (__force u32)query->saddr.ip6[3]);
 	hash = hash_32(hash, ilog2(MGW_ROUTE_RECENT));
 	return &routes->recent[dir][hash];
 }
 
-static bool recent_fits(const struct mgw_route_recent *recent, u8 family,
-			const union nf_inet_addr *daddr,
-			const union nf_inet_addr *saddr)
+static bool recent_fits(const struct mgw_route_query *recent,
+			const struct mgw_route_query *query)
 {
-	return recent->family == family &&
-	       mgw_addr_equal(&recent->daddr, daddr, family) &&
-	       mgw_addr_equal(&recent->saddr, saddr, family);
+	return recent->family == query->family && recent->kind == query->kind &&
+	       mgw_addr_equal(&recent->daddr, &query->daddr, query->family) &&
+	       mgw_addr_equal(&recent->saddr, &query->saddr, query->family);
+}
+
+/* A next hop others have asked for, however many there are. */
+static u16 next_hop(const struct mgw_routes *routes,
+		    const struct mgw_route_query *query)
+{
+	const struct mgw_route *route;
+	u16 number;
+
+	if (query->kind != MGW_ROUTE_NEXT_HOP)
+		return MGW_ROUTE_NONE;
+	number = routes->chains[chain_of(query, NULL)];
+	for (; number; number = route->next) {
+		route = &routes->slots[number];
+		if (route->family == query->family &&
+		    mgw_addr_equal(&route->to, &query->daddr, query->family) &&
+		    mgw_route_held(routes, number, query->mark))
+			return number;
+	}
+	return MGW_ROUTE_NONE;
 }
 
 static void hold(struct mgw_routes *routes, u16 *held, u16 number)
@@ -172,35 +248,46 @@ static void hold(struct mgw_routes *routes, u16 *held, u16 number)
 }
 
 struct dst_entry *mgw_route_find(struct mgw_routes *routes, struct net *net,
-				 u16 *held, enum mgw_dir dir, u8 family,
-				 const union nf_inet_addr *daddr,
-				 const union nf_inet_addr *saddr, u32 mark)
+				 u16 *held, enum mgw_dir dir,
+				 const struct mgw_route_query *query)
 {
 	struct mgw_route *old = &routes->slots[*held];
 	struct mgw_route_recent *recent;
+	union nf_inet_addr source = {};
 	struct dst_entry *dst;
 	u32 cookie;
+	u16 number;
 
 	if (old->dst && !dst_check(old->dst, old->cookie))
 		forget(routes, *held);
-	recent = recent_of(routes, dir, family, daddr, saddr);
-	if (recent_fits(recent, family, daddr, saddr)) {
-		dst = mgw_route_held(routes, recent->number, mark);
+	recent = recent_of(routes, dir, query);
+	if (recent_fits(&recent->query, query)) {
+		dst = mgw_route_held(routes, recent->number, query->mark);
 		if (dst) {
 			hold(routes, held, recent->number);
 			return dst;
 		}
 	}
-	dst = ask_fib(net, family, daddr, saddr, mark, &cookie);
+	number = next_hop(routes, query);
+	if (number != MGW_ROUTE_NONE) {
+		hold(routes, held, number);
+		hold(routes, &recent->number, number);
+		recent->query = *query;
+		return routes->slots[number].dst;
+	}
+	dst = ask_fib(net, query, &cookie, &source);
 	if (!dst) {
 		mgw_route_put(routes, held);
 		return NULL;
 	}
-	hold(routes, held, slot_for(routes, dst, cookie, mark));
+	if (query->kind != MGW_ROUTE_OUTER)
+		memset(&source, 0, sizeof(source));
+	hold(routes, held, slot_for(routes, dst, cookie, query, &source));
+	/* Of slot 0 it is good for this packet. */
+	if (*held == MGW_ROUTE_NONE)
+		routes->slots[*held].source = source;
 	hold(routes, &recent->number, *held);
-	recent->daddr = *daddr;
-	recent->saddr = *saddr;
-	recent->family = family;
+	recent->query = *query;
 	/* Lives until RCU lets us go, whether a slot holds it or not. */
 	dst_release(dst);
 	return dst;

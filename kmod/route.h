@@ -15,11 +15,37 @@
 
 #define MGW_ROUTE_SLOTS	1024
 #define MGW_ROUTE_CHAINS	256
-#define MGW_ROUTE_RECENT	64
+#define MGW_ROUTE_RECENT	256
 /* Slot 0 is nobody's: what a session has before its first packet. */
 #define MGW_ROUTE_NONE	0
 
 struct net;
+
+/* What goes by a route. */
+enum mgw_route_kind {
+	/* Packets with its source and destination. */
+	MGW_ROUTE_PLAIN,
+	/* Packets for somebody else, to the MAC address of its destination. */
+	MGW_ROUTE_NEXT_HOP,
+	/* Packets around others, from an address of this host. */
+	MGW_ROUTE_OUTER,
+};
+
+/**
+ * struct mgw_route_query - what the FIB is asked
+ * @daddr: destination
+ * @saddr: source; zero but for MGW_ROUTE_PLAIN
+ * @mark: skb->mark, for policy routing
+ * @family: of the addresses
+ * @kind: enum mgw_route_kind
+ */
+struct mgw_route_query {
+	union nf_inet_addr daddr;
+	union nf_inet_addr saddr;
+	u32 mark;
+	u8 family;
+	u8 kind;
+};
 
 /**
  * struct mgw_route - one route
@@ -27,6 +53,10 @@ struct net;
  * @cookie: for dst_check(), which is asked before each use
  * @mark: skb->mark it was looked up with
  * @users: directions of sessions that have its number
+ * @source: our address, of MGW_ROUTE_OUTER
+ * @to: destination, of MGW_ROUTE_NEXT_HOP
+ * @family: of @to; 0 of other kinds
+ * @chain: the one it is in while it has a dst
  * @next: number of the next in its chain, or in the list of free ones
  */
 struct mgw_route {
@@ -35,19 +65,19 @@ struct mgw_route {
 	u32 mark;
 	u32 users;
 	u16 next;
+	u16 chain;
+	u8 family;
+	union nf_inet_addr source;
+	union nf_inet_addr to;
 };
 
 /**
  * struct mgw_route_recent - an answer of the FIB, for the next new session
- * @daddr: what was asked
- * @saddr: what was asked
- * @family: of the addresses
+ * @query: what was asked; its mark is the slot's
  * @number: of the slot, of which it is a user
  */
 struct mgw_route_recent {
-	union nf_inet_addr daddr;
-	union nf_inet_addr saddr;
-	u8 family;
+	struct mgw_route_query query;
 	u16 number;
 };
 
@@ -73,18 +103,14 @@ struct mgw_routes {
  * @held: number the session keeps, changed to what it has from now on; stays
  *	MGW_ROUTE_NONE when all slots are taken
  * @dir: who sends what goes that way
- * @family: of the addresses
- * @daddr: destination
- * @saddr: source
- * @mark: skb->mark, for policy routing
+ * @query: where to
  *
  * Context: owner, BH disabled, RCU read side: the route lives as long.
  * Return: the route without a reference for the caller, NULL without one.
  */
 struct dst_entry *mgw_route_find(struct mgw_routes *routes, struct net *net,
-				 u16 *held, enum mgw_dir dir, u8 family,
-				 const union nf_inet_addr *daddr,
-				 const union nf_inet_addr *saddr, u32 mark);
+				 u16 *held, enum mgw_dir dir,
+				 const struct mgw_route_query *query);
 
 /* What a session holds, when it is still good for packets with @mark. */
 static __always_inline struct dst_entry *
@@ -97,6 +123,24 @@ mgw_route_held(const struct mgw_routes *routes, u16 held, u32 mark)
 		return route->dst;
 	return NULL;
 }
+
+/*
+ * Our address for what goes by a route of kind MGW_ROUTE_OUTER, right after
+ * mgw_route_find() or mgw_route_held() gave it: that of slot 0, which is what a
+ * session without a slot has, is of the last answer.
+ */
+static inline const union nf_inet_addr *
+mgw_route_source(const struct mgw_routes *routes, u16 held)
+{
+	return &routes->slots[held].source;
+}
+
+/*
+ * Lets all routes go; each session asks the FIB again. For devices that leave:
+ * an IPv6 route by next hop keeps its FIB entry, and that its device.
+ * Context: owner, BH disabled.
+ */
+void mgw_routes_forget(struct mgw_routes *routes);
 
 /* The session lets its route go. */
 void mgw_route_put(struct mgw_routes *routes, u16 *held);

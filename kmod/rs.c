@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "interest.h"
+#include "mnet.h"
 #include "objects.h"
 
 /* Any context; a grace period later nobody can be reading the rs. */
@@ -56,6 +58,11 @@ struct mgw_rs *mgw_rs_alloc(struct mgw_service *svc,
 	rs->family = spec->family;
 	rs->weight = spec->has & MGW_RS_HAS_WEIGHT ? spec->weight : 1;
 	rs->mode = spec->has & MGW_RS_HAS_MODE ? spec->mode : default_mode;
+	rs->tunnel.type = MGW_TUNNEL_IPIP;
+	rs->tunnel.port = htons(MGW_TUNNEL_PORT_DEFAULT);
+	/* Zero is for who asks for it, RFC 6935. */
+	rs->tunnel.checksum = rs->family == AF_INET6;
+	mgw_rs_set_tunnel(rs, spec);
 	mgw_object_created(MGW_OBJECT_RS);
 	return rs;
 
@@ -64,6 +71,40 @@ err_traffic:
 err_free:
 	kfree(rs);
 	return NULL;
+}
+
+void mgw_rs_set_tunnel(struct mgw_rs *rs, const struct mgw_rs_spec *spec)
+{
+	if (spec->has & MGW_RS_HAS_TUNNEL)
+		WRITE_ONCE(rs->tunnel.type, spec->tunnel.type);
+	if (spec->has & MGW_RS_HAS_PORT)
+		WRITE_ONCE(rs->tunnel.port, spec->tunnel.port);
+	if (spec->has & MGW_RS_HAS_CHECKSUM)
+		WRITE_ONCE(rs->tunnel.checksum, spec->tunnel.checksum);
+}
+
+int mgw_rs_watch(struct mgw_rs *rs, struct mgw_net *mnet, u8 mode)
+{
+	int err;
+
+	lockdep_assert_held(&mnet->config_lock);
+	if ((mode != MGW_MODE_NAT && mode != MGW_MODE_TUNNEL) || rs->watched)
+		return 0;
+	err = mgw_interest_add_source(mnet, &rs->raddr, rs->family);
+	if (err)
+		return err;
+	rs->watched = true;
+	WRITE_ONCE(mnet->watch, mnet->watch + 1);
+	return 0;
+}
+
+void mgw_rs_unwatch(struct mgw_rs *rs, struct mgw_net *mnet)
+{
+	lockdep_assert_held(&mnet->config_lock);
+	if (!rs->watched)
+		return;
+	mgw_interest_del_source(mnet, &rs->raddr, rs->family);
+	WRITE_ONCE(mnet->watch, mnet->watch - 1);
 }
 
 void mgw_rs_free(struct mgw_rs *rs)

@@ -6,9 +6,11 @@
  */
 #include "service.h"
 
+#include <linux/hash.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/swab.h>
 
 #include "interest.h"
 #include "mnet.h"
@@ -34,10 +36,39 @@ static const u32 default_timeouts[__MGW_SESSION_STATE_MAX] = {
 	[MGW_SESSION_STATE_UDP_REPLIED] = 300,
 };
 
+/*
+ * Cheap: only an administrator puts keys in, so nobody on the network can make
+ * a chain long. The best bits are on top, the table takes the lowest.
+ */
+static u32 service_hash(const void *data, u32 len, u32 seed)
+{
+	const struct mgw_service_key *key = data;
+	u32 hash = seed ^ key->vaddr.all[0];
+
+	hash = hash * GOLDEN_RATIO_32 + key->vaddr.all[1];
+	hash = hash * GOLDEN_RATIO_32 + key->vaddr.all[2];
+	hash = hash * GOLDEN_RATIO_32 + key->vaddr.all[3];
+	hash = hash * GOLDEN_RATIO_32 + ((__force u32)key->vport << 16 |
+					 (u32)key->proto << 8 | key->family);
+	return swab32(hash * GOLDEN_RATIO_32);
+}
+
+static int service_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct mgw_service_key *key = arg->key;
+	const struct mgw_service *svc = obj;
+
+	return svc->key.vport != key->vport || svc->key.proto != key->proto ||
+	       svc->key.family != key->family ||
+	       !ipv6_addr_equal(&svc->key.vaddr.in6, &key->vaddr.in6);
+}
+
 static const struct rhashtable_params service_params = {
 	.key_len = sizeof(struct mgw_service_key),
 	.key_offset = offsetof(struct mgw_service, key),
 	.head_offset = offsetof(struct mgw_service, node),
+	.hashfn = service_hash,
+	.obj_cmpfn = service_differs,
 	.automatic_shrinking = true,
 };
 
@@ -53,6 +84,15 @@ struct mgw_service *mgw_service_lookup(struct mgw_net *mnet,
 	return rhashtable_lookup(&mnet->services, key, service_params);
 }
 
+struct mgw_service *mgw_service_lookup_mark(struct mgw_net *mnet, u32 mark,
+					    u8 family)
+{
+	struct mgw_service_key key = { .family = family };
+
+	key.fwmark = mark;
+	return rhashtable_lookup(&mnet->services, &key, service_params);
+}
+
 struct mgw_service *mgw_service_find(struct mgw_net *mnet,
 				     const struct mgw_service_key *key)
 {
@@ -64,6 +104,23 @@ struct mgw_pool *mgw_service_pool(const struct mgw_service *svc)
 {
 	return rcu_dereference_protected(svc->pool,
 			lockdep_is_held(&svc->mnet->config_lock));
+}
+
+/* Its packets concern us, from before the first until after the last. */
+static int concern_begin(struct mgw_net *mnet,
+			 const struct mgw_service_key *key)
+{
+	if (mgw_service_key_is_mark(key))
+		return mgw_interest_add_mark(mnet, key->fwmark, key->family);
+	return mgw_interest_add_vaddr(mnet, &key->vaddr, key->family);
+}
+
+static void concern_end(struct mgw_net *mnet, const struct mgw_service_key *key)
+{
+	if (mgw_service_key_is_mark(key))
+		mgw_interest_del_mark(mnet, key->fwmark, key->family);
+	else
+		mgw_interest_del_vaddr(mnet, &key->vaddr, key->family);
 }
 
 static void service_free_rcu(struct rcu_head *head)
@@ -84,7 +141,8 @@ static void service_free_work(struct work_struct *work)
 	struct mgw_net *mnet = svc->mnet;
 
 	mutex_lock(&mnet->config_lock);
-	mgw_interest_del_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+	WRITE_ONCE(mnet->draining, mnet->draining - 1);
+	concern_end(mnet, &svc->key);
 	mgw_pool_put(mgw_service_pool(svc));
 	mutex_unlock(&mnet->config_lock);
 	call_rcu(&svc->rcu, service_free_rcu);
@@ -109,6 +167,7 @@ void mgw_service_rs_gone(struct work_struct *work)
 	list_del(&rs->list);
 	mgw_traffic_sum(&sum, rs->traffic);
 	mgw_traffic_add(&svc->retired, &sum);
+	mgw_rs_unwatch(rs, mnet);
 	mutex_unlock(&mnet->config_lock);
 
 	mgw_rs_free(rs);
@@ -156,6 +215,10 @@ static void apply_spec(struct mgw_service *svc,
 		WRITE_ONCE(svc->mode, spec->mode);
 	if (spec->has & MGW_SERVICE_HAS_TIMESTAMPS)
 		WRITE_ONCE(svc->timestamps, spec->timestamps);
+	if (spec->has & MGW_SERVICE_HAS_TOA)
+		WRITE_ONCE(svc->toa, spec->toa);
+	if (spec->has & MGW_SERVICE_HAS_TOA_KIND)
+		WRITE_ONCE(svc->toa_kind, spec->toa_kind);
 	for (state = 0; state < __MGW_SESSION_STATE_MAX; state++)
 		if (spec->timeouts[state])
 			WRITE_ONCE(svc->timeouts[state],
@@ -197,6 +260,7 @@ static struct mgw_service *service_alloc(struct mgw_net *mnet,
 	RCU_INIT_POINTER(svc->pool, pool);
 	svc->mode = MGW_MODE_FULLNAT;
 	svc->timestamps = MGW_TIMESTAMPS_STRIP;
+	svc->toa_kind = MGW_TOA_KIND_DEFAULT;
 	for (state = 0; state < __MGW_SESSION_STATE_MAX; state++)
 		svc->timeouts[state] = default_timeouts[state] * HZ;
 	apply_spec(svc, spec);
@@ -234,7 +298,7 @@ int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 	svc = service_alloc(mnet, spec, sched);
 	if (!svc)
 		return -ENOMEM;
-	err = mgw_interest_add_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+	err = concern_begin(mnet, &svc->key);
 	if (err) {
 		if (err == -EADDRINUSE)
 			NL_SET_ERR_MSG(extack, "vaddr is a local address");
@@ -252,7 +316,7 @@ int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 	return 0;
 
 err_interest:
-	mgw_interest_del_vaddr(mnet, &svc->key.vaddr, svc->key.family);
+	concern_end(mnet, &svc->key);
 err_free:
 	mgw_pool_put(mgw_service_pool(svc));
 	free_percpu(svc->cursors);
@@ -305,6 +369,9 @@ int mgw_service_del(struct mgw_service *svc)
 	struct mgw_rs *rs;
 
 	lockdep_assert_held(&mnet->config_lock);
+	WRITE_ONCE(mnet->draining, mnet->draining + 1);
+	/* Who does not find it any more sees that it drains. */
+	smp_wmb();
 	rhashtable_remove_fast(&mnet->services, &svc->node, service_params);
 	list_del(&svc->list);
 	svc->rs_count = 0;

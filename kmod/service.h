@@ -17,24 +17,38 @@ struct mgw_pool;
 struct mgw_sched;
 struct mgw_sched_state;
 
-/* All bytes are hashed and compared: zero the padding. */
+/*
+ * All bytes are hashed and compared: zero the padding. A service by firewall
+ * mark has proto and vport 0, and the mark in place of vaddr, so that the key
+ * of all others is not longer for it.
+ */
 struct mgw_service_key {
-	union nf_inet_addr vaddr;
+	union {
+		union nf_inet_addr vaddr;
+		u32 fwmark;
+	};
 	__be16 vport;
 	u8 proto;
 	u8 family;
 };
+
+static inline bool mgw_service_key_is_mark(const struct mgw_service_key *key)
+{
+	return !key->proto;
+}
 
 /**
  * struct mgw_service - one virtual service
  *
  * Read by the packet path under RCU:
  * @node: link of mnet->services
- * @key: proto, vaddr, vport
+ * @key: proto, vaddr, vport; or fwmark
  * @state: what the scheduler chooses from; replaced, never edited
  * @pool: whence the local addresses of new sessions come
  * @timeouts: idle time by session state, jiffies
  * @timestamps: enum mgw_timestamps
+ * @toa: enum mgw_toa
+ * @toa_kind: number of the TCP option
  * @mode: mode of rs that name none
  * @cursors: scheduler's position on each CPU
  *
@@ -57,6 +71,8 @@ struct mgw_service {
 	struct mgw_pool __rcu *pool;
 	u32 timeouts[__MGW_SESSION_STATE_MAX];
 	u8 timestamps;
+	u8 toa;
+	u8 toa_kind;
 	u8 mode;
 	u32 __percpu *cursors;
 
@@ -77,16 +93,20 @@ struct mgw_service {
 #define MGW_SERVICE_HAS_MODE		BIT(1)
 #define MGW_SERVICE_HAS_POOL		BIT(2)
 #define MGW_SERVICE_HAS_TIMESTAMPS	BIT(3)
+#define MGW_SERVICE_HAS_TOA		BIT(4)
+#define MGW_SERVICE_HAS_TOA_KIND	BIT(5)
 
 /**
  * struct mgw_service_spec - a service as the operator wrote it
  * @key: which one
  * @has: MGW_SERVICE_HAS_* of what else is given; the rest keeps its value, or
- *	takes its default (wlc, fullnat, "default", strip) in a new service
+ *	takes its default (wlc, fullnat, "default", strip, off, 254) in a new one
  * @sched: name
  * @pool: name
  * @mode: enum mgw_mode
  * @timestamps: enum mgw_timestamps
+ * @toa: enum mgw_toa
+ * @toa_kind: number of the TCP option
  * @timeouts: seconds by session state, 0 = not given
  */
 struct mgw_service_spec {
@@ -96,6 +116,8 @@ struct mgw_service_spec {
 	const char *pool;
 	u32 mode;
 	u32 timestamps;
+	u32 toa;
+	u32 toa_kind;
 	u32 timeouts[__MGW_SESSION_STATE_MAX];
 };
 
@@ -109,6 +131,10 @@ struct mgw_service_spec {
  */
 struct mgw_service *mgw_service_lookup(struct mgw_net *mnet,
 				       struct mgw_service_key *key);
+
+/* The service of a mark; RCU read side, no reference. */
+struct mgw_service *mgw_service_lookup_mark(struct mgw_net *mnet, u32 mark,
+					    u8 family);
 
 /*
  * Config side: process context, mnet->config_lock held. Refusals leave a

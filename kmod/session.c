@@ -151,7 +151,8 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 	ASSERT_EXCLUSIVE_ACCESS(*sess);
 	sess->cpu = mc->cpu;
 	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
-	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+	if (!(sess->flags & MGW_SESSION_ONE_WAY))
+		mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
 	this_cpu_ptr(sess->rs->traffic)->live++;
 
@@ -166,7 +167,8 @@ void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_assert_owner(mc);
 	ASSERT_EXCLUSIVE_ACCESS(*sess);
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
-	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+	if (!(sess->flags & MGW_SESSION_ONE_WAY))
+		mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_CLIENT]);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_RS]);
@@ -180,9 +182,12 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 
 	sess->node[MGW_DIR_FROM_CLIENT].dir = MGW_DIR_FROM_CLIENT;
 	sess->node[MGW_DIR_FROM_CLIENT].hash = hash;
-	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
 	sess->node[MGW_DIR_FROM_RS].dir = MGW_DIR_FROM_RS;
-	sess->node[MGW_DIR_FROM_RS].hash = mgw_tuple_hash(mc->mnet, &tuple);
+	if (!(sess->flags & MGW_SESSION_ONE_WAY)) {
+		mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
+		sess->node[MGW_DIR_FROM_RS].hash = mgw_tuple_hash(mc->mnet,
+								  &tuple);
+	}
 	mgw_session_refresh(sess);
 	mgw_session_attach(mc, sess);
 	u64_stats_update_begin(&traffic->syncp);
@@ -219,21 +224,43 @@ static void remember_seq(const struct mgw_net *mnet, struct mgw_session *sess)
 		sess->map->isn_bias += ahead + 1;
 }
 
+u64 mgw_session_hash64(const struct mgw_net *mnet,
+		       const struct mgw_session *sess, enum mgw_dir dir)
+{
+	struct mgw_tuple tuple = {};
+
+	mgw_session_tuple(sess, dir, &tuple);
+	return mgw_tuple_hash64(mnet, &tuple);
+}
+
+static void undirect(const struct mgw_cpu *mc, const struct mgw_session *sess,
+		     u8 flag, enum mgw_dir dir)
+{
+	if (sess->flags & flag)
+		mgw_director_release(&mc->mnet->director,
+				     mgw_session_hash64(mc->mnet, sess, dir),
+				     mc->cpu);
+}
+
+static void give_back_lport(const struct mgw_net *mnet,
+			    struct mgw_session *sess)
+{
+	if (!sess->map)
+		return;
+	if (sess->proto == IPPROTO_TCP)
+		remember_seq(mnet, sess);
+	mgw_lport_release(sess->map, sess->lport);
+}
+
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 		     enum mgw_counter why)
 {
 	struct mgw_net *mnet = mc->mnet;
-	struct mgw_tuple tuple = {};
 
 	mgw_session_detach(mc, sess);
-	if (sess->flags & MGW_SESSION_DIRECTED) {
-		mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &tuple);
-		mgw_director_release(&mnet->director,
-				     mgw_tuple_hash64(mnet, &tuple), mc->cpu);
-	}
-	if (sess->proto == IPPROTO_TCP)
-		remember_seq(mnet, sess);
-	mgw_lport_release(sess->map, sess->lport);
+	undirect(mc, sess, MGW_SESSION_DIRECTED, MGW_DIR_FROM_CLIENT);
+	undirect(mc, sess, MGW_SESSION_RS_DIRECTED, MGW_DIR_FROM_RS);
+	give_back_lport(mnet, sess);
 	percpu_ref_put(&sess->rs->ref);
 	percpu_counter_dec(&mnet->sessions);
 	mgw_counters_inc(&mc->counters, why);

@@ -26,15 +26,22 @@ struct mgw_rs;
 #define MGW_SESSION_STRIP_TIMESTAMPS	BIT(0)
 /* Its tuple has a word in the flow director. */
 #define MGW_SESSION_DIRECTED		BIT(1)
+/* So has the tuple of the rs's packets, where no laddr leads to the owner. */
+#define MGW_SESSION_RS_DIRECTED		BIT(2)
+/* The rs answers the client itself: modes dr and tunnel. */
+#define MGW_SESSION_ONE_WAY		BIT(3)
+/* The rs is still to be told the client's address, see toa.h. */
+#define MGW_SESSION_TOA			BIT(4)
 
 /**
  * struct mgw_session - one flow, both directions
  *
  * What an established packet is matched and rewritten with:
- * @node: table entries, by who sends the packets that match it
+ * @node: table entries, by who sends the packets that match it; with
+ *	MGW_SESSION_ONE_WAY only the client's is used
  * @caddr: client
  * @vaddr: what the client connects to
- * @laddr: source towards the rs
+ * @laddr: source towards the rs; the client's own without @map
  * @raddr: real server
  * @cport: and so on
  * @seq_delta: added to sequence numbers from the client
@@ -55,8 +62,12 @@ struct mgw_rs;
  *
  * For its end:
  * @rs: with a reference
- * @map: whose port @lport is
+ * @map: whose port @lport is; NULL in modes that keep the client's address
  * @cpu: the owner
+ * @mode: enum mgw_mode it was made in
+ *
+ * Of TCP only:
+ * @toa_until: first sequence number of the rs's data; see toa.h
  */
 struct mgw_session {
 	struct mgw_table_node node[MGW_DIR_MAX];
@@ -88,7 +99,17 @@ struct mgw_session {
 	struct mgw_rs *rs;
 	struct mgw_portmap *map;
 	u16 cpu;
+	u8 mode;
+
+	u32 toa_until;
 };
+
+/* Family of the address the rs sees: inside a tunnel that is the client's. */
+static inline u8 mgw_session_lfamily(const struct mgw_session *sess)
+{
+	return sess->flags & MGW_SESSION_ONE_WAY ? sess->cfamily :
+						   sess->rfamily;
+}
 
 /* What a packet looks like from outside: key of the tables and director. */
 struct mgw_tuple {
@@ -116,6 +137,9 @@ struct mgw_session *mgw_session_lookup(const struct mgw_cpu *mc,
 				       const struct mgw_tuple *tuple, u32 hash,
 				       enum mgw_dir *dir);
 
+/* Its key in the director, of the packets that come from @dir. */
+u64 mgw_session_hash64(const struct mgw_net *mnet,
+		       const struct mgw_session *sess, enum mgw_dir dir);
 /* Zeroed, or NULL. */
 struct mgw_session *mgw_session_alloc(void);
 /* Never linked: for a creation that failed half way. */
@@ -127,8 +151,7 @@ void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
 /**
  * mgw_session_link() - a filled session comes to life on this CPU
  * @mc: this CPU
- * @sess: with all addresses, rs (reference), map (port), state and the flag
- *	MGW_SESSION_DIRECTED set
+ * @sess: with all addresses, rs (reference), map (port), state and flags set
  * @hash: mgw_tuple_hash() of the client's packets
  *
  * Context: owner, BH disabled.
@@ -162,7 +185,7 @@ long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
 struct mgw_session_view {
 	union nf_inet_addr caddr, vaddr, laddr, raddr;
 	__be16 cport, vport, lport, rport;
-	u8 proto, cfamily, rfamily, state, mode;
+	u8 proto, cfamily, lfamily, rfamily, state, mode;
 	u16 cpu;
 	u32 expires;	/* seconds */
 	u64 packets[MGW_DIR_MAX];
@@ -178,6 +201,7 @@ struct mgw_session_view {
 #define MGW_FILTER_LPORT	BIT(6)
 #define MGW_FILTER_RADDR	BIT(7)
 #define MGW_FILTER_RPORT	BIT(8)
+#define MGW_FILTER_FWMARK	BIT(9)
 
 /* What a session must match: all that @has names. */
 struct mgw_session_filter {
@@ -186,6 +210,7 @@ struct mgw_session_filter {
 	u8 cfamily, vfamily, lfamily, rfamily;
 	union nf_inet_addr caddr, vaddr, laddr, raddr;
 	__be16 cport, vport, lport, rport;
+	u32 fwmark;
 };
 
 /* Where a walk over the sessions of all CPUs stands. Zero to start. */

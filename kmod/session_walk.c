@@ -44,22 +44,35 @@ static bool end_matches(u32 has, u32 addr_bit, u32 port_bit, u8 ffamily,
 	return !(has & port_bit) || fport == port;
 }
 
+/* By a mark it has no vaddr: then what the client asked for counts. */
+static bool service_matches(const struct mgw_session_filter *f,
+			    const struct mgw_session *sess)
+{
+	const struct mgw_service_key *svc = &sess->rs->svc->key;
+	bool by_mark = mgw_service_key_is_mark(svc);
+
+	if (f->has & MGW_FILTER_FWMARK &&
+	    (!by_mark || svc->fwmark != f->fwmark))
+		return false;
+	return end_matches(f->has, MGW_FILTER_VADDR, MGW_FILTER_VPORT,
+			   f->vfamily, &f->vaddr, f->vport, svc->family,
+			   by_mark ? &sess->vaddr : &svc->vaddr,
+			   by_mark ? sess->vport : svc->vport);
+}
+
 static bool filter_matches(const struct mgw_session_filter *f,
 			   const struct mgw_session *sess)
 {
-	const struct mgw_service_key *svc = &sess->rs->svc->key;
-
 	if (f->has & MGW_FILTER_PROTO && f->proto != sess->proto)
 		return false;
-	return end_matches(f->has, MGW_FILTER_CADDR, MGW_FILTER_CPORT,
+	return service_matches(f, sess) &&
+	       end_matches(f->has, MGW_FILTER_CADDR, MGW_FILTER_CPORT,
 			   f->cfamily, &f->caddr, f->cport,
 			   sess->cfamily, &sess->caddr, sess->cport) &&
-	       end_matches(f->has, MGW_FILTER_VADDR, MGW_FILTER_VPORT,
-			   f->vfamily, &f->vaddr, f->vport,
-			   svc->family, &svc->vaddr, svc->vport) &&
 	       end_matches(f->has, MGW_FILTER_LADDR, MGW_FILTER_LPORT,
 			   f->lfamily, &f->laddr, f->lport,
-			   sess->rfamily, &sess->laddr, sess->lport) &&
+			   mgw_session_lfamily(sess), &sess->laddr,
+			   sess->lport) &&
 	       end_matches(f->has, MGW_FILTER_RADDR, MGW_FILTER_RPORT,
 			   f->rfamily, &f->raddr, f->rport,
 			   sess->rfamily, &sess->raddr, sess->rport);
@@ -81,9 +94,10 @@ static void view_fill(struct mgw_session_view *view,
 	view->rport = sess->rport;
 	view->proto = sess->proto;
 	view->cfamily = sess->cfamily;
+	view->lfamily = mgw_session_lfamily(sess);
 	view->rfamily = sess->rfamily;
 	view->state = sess->track.state;
-	view->mode = sess->rs->mode;
+	view->mode = sess->mode;
 	view->cpu = sess->cpu;
 	view->expires = left > 0 ? left / HZ : 0;
 	for (dir = 0; dir < MGW_DIR_MAX; dir++) {

@@ -104,17 +104,39 @@ static enum mgw_verdict defer(struct mgw_packet *pkt)
 
 static int owner_of(struct mgw_packet *pkt, const struct mgw_laddr *laddr)
 {
+	int owner;
+
 	if (laddr)
 		return READ_ONCE(laddr->cpu);
-	return mgw_director_lookup(&pkt->mnet->director,
-				   mgw_packet_hash64(pkt));
+	owner = mgw_director_lookup(&pkt->mnet->director,
+				    mgw_packet_hash64(pkt));
+	pkt->unclaimed = owner == -ENOENT;
+	return owner;
+}
+
+/*
+ * Whether its mark may begin a session: not of what everybody gets, nor of what
+ * this host sends itself, which may be a packet of ours that has its mark still.
+ */
+static bool is_for_mark(const struct mgw_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	u8 family = pkt->tuple.family;
+
+	return mgw_interest_is_mark(pkt->mnet, family, skb->mark) &&
+	       skb->pkt_type == PACKET_HOST &&
+	       !(skb->dev->flags & IFF_LOOPBACK) &&
+	       mgw_addr_is_unicast(&pkt->tuple.daddr, family);
 }
 
 enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 				const struct mgw_interest *interest)
 {
-	const struct mgw_laddr *laddr = rcu_dereference(interest->laddr);
+	const struct mgw_laddr *laddr = NULL;
 	int owner;
+
+	if (interest)
+		laddr = rcu_dereference(interest->laddr);
 
 	if (!pkt->steered) {
 		owner = owner_of(pkt, laddr);
@@ -123,6 +145,8 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 	}
 	if (unlikely(READ_ONCE(pkt->mnet->moving)))
 		return defer(pkt);
+	if (!interest)
+		return is_for_mark(pkt) ? MGW_CONTINUE : MGW_ACCEPT;
 	if (!laddr)
 		return MGW_CONTINUE;
 	return mgw_pass(pkt, MGW_COUNTER_PASSED_LADDR);

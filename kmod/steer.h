@@ -15,7 +15,8 @@ struct mgw_interest;
 /**
  * mgw_steer_miss() - find the owner of a packet without a session here
  * @pkt: parsed
- * @interest: why its destination concerns us
+ * @interest: why its destination concerns us; NULL when only its source, its
+ *	mark or what it quotes may
  *
  * Context: softirq, RCU read side.
  * Return: MGW_CONTINUE when it is nobody's, so may begin a session here;

@@ -6,6 +6,8 @@
  */
 #include "tcp_opt.h"
 
+#include <linux/errno.h>
+#include <linux/string.h>
 #include <linux/unaligned.h>
 #include <net/checksum.h>
 #include <net/tcp.h>
@@ -71,14 +73,7 @@ __wsum mgw_tcp_opt_shift_sack(struct tcphdr *th, u32 delta)
 	__wsum before;
 	int at;
 
-	/* The usual ACK has aligned timestamps and nothing else. */
-	if (len == TCPOLEN_TSTAMP_ALIGNED &&
-	    get_unaligned_be32(opt) == ((TCPOPT_NOP << 24) |
-					(TCPOPT_NOP << 16) |
-					(TCPOPT_TIMESTAMP << 8) |
-					TCPOLEN_TIMESTAMP))
-		return 0;
-	if (!has_sack(opt, len))
+	if (mgw_tcp_opt_only_timestamps(th) || !has_sack(opt, len))
 		return 0;
 
 	before = csum_partial(opt, len, 0);
@@ -92,4 +87,102 @@ __wsum mgw_tcp_opt_shift_sack(struct tcphdr *th, u32 delta)
 					   delta, opt + edge);
 	}
 	return csum_sub(csum_partial(opt, len, 0), before);
+}
+
+/* Those of which a reader on the rs would believe us to be the author. */
+static bool is_toa(const u8 *opt, u8 kind)
+{
+	return opt[0] == kind && (opt[1] == 8 || opt[1] == 20);
+}
+
+bool mgw_tcp_opt_has_toa(const struct tcphdr *th, u8 kind)
+{
+	const u8 *opt = (const u8 *)(th + 1);
+	unsigned int len = options_len(th);
+	unsigned int pos = 0;
+	int at;
+
+	while ((at = next_option(opt, len, &pos)) >= 0)
+		if (is_toa(opt + at, kind))
+			return true;
+	return false;
+}
+
+bool mgw_tcp_opt_blank_toa(struct tcphdr *th, u8 kind, __wsum *diff)
+{
+	unsigned int len = options_len(th);
+	u8 *opt = (u8 *)(th + 1);
+	unsigned int pos = 0;
+	__wsum before;
+	int at;
+
+	if (!mgw_tcp_opt_has_toa(th, kind))
+		return false;
+	before = csum_partial(opt, len, 0);
+	while ((at = next_option(opt, len, &pos)) >= 0)
+		if (is_toa(opt + at, kind))
+			memset(opt + at, TCPOPT_NOP, pos - at);
+	*diff = csum_sub(csum_partial(opt, len, 0), before);
+	return true;
+}
+
+__wsum mgw_tcp_opt_lower_mss(struct tcphdr *th, u16 by)
+{
+	unsigned int len = options_len(th);
+	u8 *opt = (u8 *)(th + 1);
+	unsigned int pos = 0;
+	__wsum before;
+	u16 mss;
+	int at;
+
+	while ((at = next_option(opt, len, &pos)) >= 0)
+		if (opt[at] == TCPOPT_MSS && opt[at + 1] == TCPOLEN_MSS)
+			break;
+	if (at < 0)
+		return 0;
+	mss = get_unaligned_be16(opt + at + 2);
+	if (mss < TCP_MIN_MSS + by)
+		return 0;
+	before = csum_partial(opt, len, 0);
+	put_unaligned_be16(mss - by, opt + at + 2);
+	return csum_sub(csum_partial(opt, len, 0), before);
+}
+
+/* Blocks of a SACK option that fit into @room bytes; the first is the newest. */
+static unsigned int sack_len(unsigned int len, unsigned int room)
+{
+	if (len <= room)
+		return len;
+	if (room < TCPOLEN_SACK_BASE + TCPOLEN_SACK_PERBLOCK)
+		return 0;
+	return room - (room - TCPOLEN_SACK_BASE) % TCPOLEN_SACK_PERBLOCK;
+}
+
+int mgw_tcp_opt_compact(const u8 *opt, unsigned int len, u8 *to,
+			unsigned int room)
+{
+	unsigned int pos = 0, used = 0, sack = 0;
+	const u8 *sack_opt = NULL;
+	unsigned int one;
+	int at;
+
+	while ((at = next_option(opt, len, &pos)) >= 0) {
+		one = pos - at;
+		if (opt[at] == TCPOPT_SACK) {
+			sack_opt = opt + at;
+			sack = one;
+			continue;
+		}
+		if (used + one > room)
+			return -ENOSPC;
+		memcpy(to + used, opt + at, one);
+		used += one;
+	}
+	sack = sack_len(sack, room - used);
+	if (sack) {
+		memcpy(to + used, sack_opt, sack);
+		to[used + 1] = sack;
+		used += sack;
+	}
+	return used;
 }

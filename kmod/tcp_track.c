@@ -18,6 +18,9 @@
 #define WSCALE_MAX	14		/* RFC 7323, 2.3 */
 #define MAXWIN_LIMIT	0x40000000u
 
+/* How far ahead of what a client has sent its FIN may come. */
+#define FIN_AHEAD_MAX	65535
+
 /* How old an ACK may be: segments are reordered, but not for ever. */
 #define ACK_LAG_MIN	66000u
 
@@ -442,4 +445,89 @@ unsigned int __mgw_hot mgw_tcp_track_segment(struct mgw_tcp_track *t,
 
 	learn(snd, rcv, seg);
 	return MGW_TCP_REFRESH | settle(t);
+}
+
+/* Neither far ahead of nor far behind what the client has sent so far. */
+static bool near(const struct mgw_tcp_half *client,
+		 const struct mgw_tcp_seg *seg)
+{
+	s32 ahead = seg->seq - client->end;
+
+	return ahead <= (s32)MAXWIN_LIMIT && ahead >= -(s32)MAXWIN_LIMIT;
+}
+
+/*
+ * A FIN is the last that a client sends, and whoever can't see its numbers must not
+ * end its session: no other than the next one, or a little ahead, as segments
+ * overtake each other.
+ */
+static bool is_last(const struct mgw_tcp_half *client,
+		    const struct mgw_tcp_seg *seg)
+{
+	s32 ahead = seg->seq - client->end;
+
+	return seg->flags & MGW_TCPHDR_FIN && ahead >= 0 &&
+	       ahead <= FIN_AHEAD_MAX;
+}
+
+static unsigned int one_way_syn(struct mgw_tcp_track *t,
+				const struct mgw_tcp_seg *seg)
+{
+	bool same = seg->seq + 1 == t->half[MGW_DIR_FROM_RS].ack;
+
+	if (seg->flags & MGW_TCPHDR_ACK)
+		return 0;
+	if (same)
+		return t->state == MGW_SESSION_STATE_SYN_SENT ?
+		       MGW_TCP_REFRESH : 0;
+	return t->state == MGW_SESSION_STATE_ESTABLISHED ? 0 : MGW_TCP_REUSE;
+}
+
+static unsigned int one_way_rst(struct mgw_tcp_track *t,
+				const struct mgw_tcp_seg *seg)
+{
+	if (t->state == MGW_SESSION_STATE_CLOSE)
+		return 0;
+	if (seg->seq != t->half[MGW_DIR_FROM_CLIENT].end &&
+	    seg->seq != t->half[MGW_DIR_FROM_RS].ack)
+		return 0;
+	t->state = MGW_SESSION_STATE_CLOSE;
+	return MGW_TCP_REFRESH | MGW_TCP_STATE;
+}
+
+/**
+ * mgw_tcp_track_one_way() - judge a client's segment where the rs answers it
+ *	directly, so that nobody knows what the rs has sent or allowed
+ * @t: track
+ * @seg: with flags that mgw_tcp_flags_valid() has accepted
+ *
+ * The states are SYN_SENT, ESTABLISHED from the first ACK on, FIN_WAIT from the
+ * client's FIN on, CLOSE after its RST; the client may begin anew in all but
+ * ESTABLISHED.
+ *
+ * Return: as mgw_tcp_track_segment().
+ */
+unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t,
+				   const struct mgw_tcp_seg *seg)
+{
+	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
+	u8 state = MGW_SESSION_STATE_ESTABLISHED;
+
+	if (seg->flags & MGW_TCPHDR_RST)
+		return one_way_rst(t, seg);
+	if (seg->flags & MGW_TCPHDR_SYN)
+		return one_way_syn(t, seg);
+	if (!near(client, seg))
+		return MGW_TCP_OUT_OF_WINDOW;
+
+	if (is_last(client, seg))
+		client->flags |= MGW_TCP_HALF_FIN;
+	if (after(seg->end, client->end))
+		client->end = seg->end;
+	if (client->flags & MGW_TCP_HALF_FIN)
+		state = MGW_SESSION_STATE_FIN_WAIT;
+	if (t->state >= state)
+		return MGW_TCP_REFRESH;
+	t->state = state;
+	return MGW_TCP_REFRESH | MGW_TCP_STATE;
 }

@@ -85,6 +85,8 @@ bool mgw_tcp_flags_valid(u8 flags);
 void mgw_tcp_track_start(struct mgw_tcp_track *t,
 			 const struct mgw_tcp_seg *syn);
 void mgw_tcp_track_pickup(struct mgw_tcp_track *t, u8 state);
+unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t,
+				   const struct mgw_tcp_seg *seg);
 unsigned int mgw_tcp_track_segment(struct mgw_tcp_track *t, enum mgw_dir dir,
 				   const struct mgw_tcp_seg *seg);
 

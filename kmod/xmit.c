@@ -22,6 +22,9 @@
 
 #include "hot.h"
 #include "route.h"
+#include "rs.h"
+#include "toa.h"
+#include "tunnel.h"
 
 /* icmp_send() wants to know how the packet came in. */
 static bool route_input(struct sk_buff *skb)
@@ -81,45 +84,141 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	pkt->needs_stack = true;
 	if (may_fragment(pkt))
 		return MGW_CONTINUE;
-	return too_big(pkt, mtu);
+	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
 }
 
 static noinline struct dst_entry *route_renew(struct mgw_packet *pkt)
 {
 	struct mgw_session *sess = pkt->sess;
+	struct mgw_route_query query = { .mark = pkt->skb->mark };
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT)
-		return mgw_route_find(&pkt->mc->routes, pkt->mnet->net,
-				      &sess->route[pkt->dir], pkt->dir,
-				      sess->rfamily,
-				      &sess->raddr, &sess->laddr,
-				      pkt->skb->mark);
+	if (sess->flags & MGW_SESSION_ONE_WAY) {
+		query.kind = sess->mode == MGW_MODE_DR ? MGW_ROUTE_NEXT_HOP :
+							 MGW_ROUTE_OUTER;
+		query.family = sess->rfamily;
+		query.daddr = sess->raddr;
+	} else if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+		query.family = sess->rfamily;
+		query.daddr = sess->raddr;
+		query.saddr = sess->laddr;
+	} else {
+		query.family = sess->cfamily;
+		query.daddr = sess->caddr;
+		query.saddr = sess->vaddr;
+	}
 	return mgw_route_find(&pkt->mc->routes, pkt->mnet->net,
-			      &sess->route[pkt->dir], pkt->dir, sess->cfamily,
-			      &sess->caddr, &sess->vaddr, pkt->skb->mark);
+			      &sess->route[pkt->dir], pkt->dir, &query);
+}
+
+/* The route of its session that way; NULL without one. */
+static __always_inline struct dst_entry *route_of(struct mgw_packet *pkt)
+{
+	struct dst_entry *dst;
+
+	dst = mgw_route_held(&pkt->mc->routes, pkt->sess->route[pkt->dir],
+			     pkt->skb->mark);
+	return likely(dst) ? dst : route_renew(pkt);
+}
+
+static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
+{
+	return pkt->tuple.family == AF_INET ? ip_hdr(pkt->skb)->ttl :
+					      ipv6_hdr(pkt->skb)->hop_limit;
+}
+
+struct dst_entry *mgw_xmit_find(struct mgw_packet *pkt)
+{
+	return route_of(pkt);
 }
 
 enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
 					  struct dst_entry **dst)
 {
 	struct sk_buff *skb = pkt->skb;
-	u8 ttl;
 	int mtu;
 
-	*dst = mgw_route_held(&pkt->mc->routes, pkt->sess->route[pkt->dir],
-			      skb->mark);
-	if (unlikely(!*dst))
-		*dst = route_renew(pkt);
+	*dst = route_of(pkt);
 	if (unlikely(!*dst))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
-	ttl = pkt->tuple.family == AF_INET ? ip_hdr(skb)->ttl :
-					     ipv6_hdr(skb)->hop_limit;
-	if (unlikely(ttl <= 1))
+	if (unlikely(hop_limit(pkt) <= 1))
 		return ttl_exceeded(pkt);
 	mtu = (int)dst_mtu(*dst) - mgw_packet_growth(pkt);
 	if (unlikely((int)skb->len > mtu))
 		return check_mtu(pkt, mtu);
 	return MGW_CONTINUE;
+}
+
+static enum mgw_verdict step_hop_limit(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (skb_ensure_writable(skb, pkt->l4))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+	if (pkt->tuple.family == AF_INET)
+		ip_decrease_ttl(ip_hdr(skb));
+	else
+		ipv6_hdr(skb)->hop_limit--;
+	return MGW_CONTINUE;
+}
+
+/*
+ * What has no room within the tunnel: a packet that may be cut is cut outside,
+ * and so is one of IPv6 that can't get smaller.
+ */
+static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	*cut = may_fragment(pkt) || (pkt->tuple.family == AF_INET6 &&
+				     skb->len <= IPV6_MIN_MTU);
+	if ((int)skb->len <= mtu)
+		return MGW_CONTINUE;
+	if (*cut && !skb_is_gso(skb)) {
+		pkt->needs_stack = true;
+		return MGW_CONTINUE;
+	}
+	return check_mtu(pkt, mtu);
+}
+
+static enum mgw_verdict wrap(struct mgw_packet *pkt, struct dst_entry *dst)
+{
+	unsigned int overhead = mgw_tunnel_overhead(pkt->sess->rs);
+	const union nf_inet_addr *source;
+	enum mgw_verdict verdict;
+	bool cut;
+
+	verdict = fit_tunnel(pkt, (int)dst_mtu(dst) - (int)overhead, &cut);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	verdict = step_hop_limit(pkt);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
+	return mgw_tunnel_wrap(pkt, dst, source, cut);
+}
+
+enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst)
+{
+	enum mgw_verdict verdict = MGW_CONTINUE;
+
+	*dst = route_of(pkt);
+	if (!*dst)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
+	/* It would come back to us, as it has the same destination still. */
+	if (pkt->sess->mode == MGW_MODE_DR &&
+	    (*dst)->dev->flags & IFF_LOOPBACK)
+		return MGW_ACCEPT;
+	if (hop_limit(pkt) <= 1)
+		return ttl_exceeded(pkt);
+	if (pkt->sess->mode == MGW_MODE_TUNNEL)
+		return wrap(pkt, *dst);
+	if (pkt->skb->len > dst_mtu(*dst))
+		verdict = check_mtu(pkt, dst_mtu(*dst));
+	if (verdict == MGW_CONTINUE) {
+		skb_forward_csum(pkt->skb);
+		verdict = step_hop_limit(pkt);
+	}
+	return verdict;
 }
 
 /* Left by another namespace or an earlier pass through this one. */

@@ -17,6 +17,21 @@
  */
 enum mgw_verdict mgw_xmit_route(struct mgw_packet *pkt, struct dst_entry **dst);
 
+/* The route of its session that way, borrowed; NULL without one. */
+struct dst_entry *mgw_xmit_find(struct mgw_packet *pkt);
+
+/**
+ * mgw_xmit_whole() - a packet that reaches its rs as the client sent it
+ * @pkt: of a session in mode dr or tunnel
+ * @dst: the route, borrowed
+ *
+ * Route, hop limit and MTU as mgw_xmit_route(), and with MGW_CONTINUE the packet
+ * is ready for mgw_xmit_send(). MGW_ACCEPT in mode dr when the rs is this host.
+ *
+ * Context: owner, BH disabled, RCU read side.
+ */
+enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst);
+
 /* Sends a rewritten packet along @dst. It is gone then. */
 void mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst);
 

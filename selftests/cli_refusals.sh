@@ -92,7 +92,7 @@ setup() {
 	mgw "$lb" laddr add "$LONG_LADDR" --pool "$LONG_POOL" || return
 	mgw "$lb" service add tcp "$VIP4:80" --sched wrr --timeout close=5 --timeout established=900 || return
 	mgw "$lb" service add udp "$VIP4:0" --sched rr || return
-	mgw "$lb" service add tcp "[$VIP6]:443" --pool six --timestamps keep || return
+	mgw "$lb" service add tcp "[$VIP6]:443" --pool six --timestamps keep --toa on --toa-kind 200 || return
 	mgw "$lb" service add udp "[$LONG_VIP]:65535" --pool "$LONG_POOL" || return
 	mgw "$lb" rs add tcp "$VIP4:80" 10.2.0.11:8080 --weight 7 || return
 	mgw "$lb" rs add tcp "$VIP4:80" "[fd02::11]:8080" --weight 0 || return
@@ -107,11 +107,11 @@ words_table() {
 		verb with a slip                 | 2 | unknown verb of service: did you mean 'show'\? | service shwo
 		verb of another noun             | 2 | unknown verb of laddr: use add, del or show | laddr flush
 		no verb                          | 2 | ^mgwadm: service: a verb is missing: use add, set, del or show | service
-		no words                         | 2 | service add: tcp\|udp is missing | service add
-		one word                         | 2 | VADDR:PORT is missing | service del tcp
+		no words                         | 2 | service add: tcp\|udp\|fwmark is missing | service add
+		one word                         | 2 | VADDR:PORT\|MARK is missing | service del tcp
 		no rs                            | 2 | RADDR:PORT is missing | rs add tcp 10.9.0.1:80
 		one word too many                | 2 | 'now' is one word too many | service del tcp 10.9.0.1:80 now
-		show with one word               | 2 | VADDR:PORT is missing | service show tcp
+		show with one word               | 2 | VADDR:PORT\|MARK is missing | service show tcp
 		empty word                       | 2 | unknown noun | ''
 		option with a slip               | 2 | --shed: unknown option: did you mean '--sched'\? | service add tcp 10.9.0.1:81 --shed rr
 		option of another verb           | 2 | --weight: unknown option | service add tcp 10.9.0.1:81 --weight 1
@@ -120,14 +120,21 @@ words_table() {
 		weight twice                     | 2 | --weight: give it once | rs set tcp 10.9.0.1:80 10.2.0.11:8080 --weight 1 --weight 2
 		nothing to set, service          | 2 | service set: nothing to set | service set tcp 10.9.0.1:80
 		nothing to set, rs               | 2 | rs set: nothing to set | rs set tcp 10.9.0.1:80 10.2.0.11:8080
-		protocol sctp                    | 2 | tcp\|udp: unknown protocol 'sctp': use tcp or udp | service add sctp 10.9.0.1:81
+		protocol sctp                    | 2 | tcp\|udp\|fwmark: unknown protocol 'sctp': use tcp, udp or fwmark | service add sctp 10.9.0.1:81
 		protocol TCP                     | 2 | unknown protocol 'TCP' | service del TCP 10.9.0.1:80
 		protocol 6                       | 2 | unknown protocol '6' | service del 6 10.9.0.1:80
 		scheduler of IPVS                | 2 | --sched: unknown scheduler 'lblc' | service add tcp 10.9.0.1:81 --sched lblc
 		scheduler empty                  | 2 | unknown scheduler '' | service set tcp 10.9.0.1:80 --sched ''
-		mode nat                         | 2 | --mode: unknown mode 'nat': use fullnat | service add tcp 10.9.0.1:81 --mode nat
-		mode tunnel of an rs             | 2 | --mode: unknown mode 'tunnel': use fullnat | rs set tcp 10.9.0.1:80 10.2.0.11:8080 --mode tunnel
+		mode masq                        | 2 | --mode: unknown mode 'masq': use fullnat, nat, dr or tunnel | service add tcp 10.9.0.1:81 --mode masq
+		mode tunnel, another port        | 1 | rport must be the vport in modes dr and tunnel | rs set tcp 10.9.0.1:80 10.2.0.11:8080 --mode tunnel
+		mode dr, another port            | 1 | rport must be the vport in modes dr and tunnel | rs add tcp 10.9.0.1:80 10.2.0.12:81 --mode dr
+		mode nat, another family         | 1 | raddr must be of the service's family in modes nat and dr | rs add tcp 10.9.0.1:80 [fd02::12]:80 --mode nat
+		tunnel of an rs in fullnat       | 1 | tunnel settings need mode tunnel | rs set tcp 10.9.0.1:80 10.2.0.11:8080 --tunnel gue
+		port of ipip                     | 1 | tunnel-port needs tunnel gue | rs add tcp 10.9.0.1:80 10.2.0.12:80 --mode tunnel --tunnel-port 6080
+		checksum of ipip                 | 1 | tunnel-checksum needs tunnel gue or gre | rs add tcp 10.9.0.1:80 10.2.0.12:80 --mode tunnel --tunnel-checksum on
+		tunnel of another kind           | 2 | unknown tunnel 'vxlan': use ipip, gue or gre | rs add tcp 10.9.0.1:80 10.2.0.12:80 --mode tunnel --tunnel vxlan
 		timestamps off                   | 2 | unknown timestamps setting 'off': use strip or keep | service set tcp 10.9.0.1:80 --timestamps off
+		TOA of UDP                       | 1 | mgwadm: service udp 10.9.0.1:81: TOA is an option of TCP: this service is of UDP | service add udp 10.9.0.1:81 --toa on
 		timeout 0                        | 2 | timeout close is '0': give 1 to 86400 seconds | service set tcp 10.9.0.1:80 --timeout close=0
 		timeout 86401                    | 2 | timeout close is '86401': give 1 to 86400 | service set tcp 10.9.0.1:80 --timeout close=86401
 		timeout NaN                      | 2 | timeout close is 'NaN' | service set tcp 10.9.0.1:80 --timeout close=NaN
@@ -160,7 +167,7 @@ words_table() {
 		flush of all and of some         | 2 | --all ends every session: leave out the filters | session flush --all --client 10.1.0.2
 		limit 0                          | 2 | --limit: '0' is out of range | session show --limit 0
 		filter by a host name            | 2 | --client: 'example.org' is no address | session show --client example.org
-		filter by half a service         | 2 | --service: give it once, with its value: --service tcp\|udp VADDR:PORT | session count --service tcp
+		filter by half a service         | 2 | --service: give it once, with its value: --service tcp\|udp\|fwmark VADDR:PORT\|MARK | session count --service tcp
 		filter by a bare IPv6 and port   | 2 | --rs: '.*' is no address | session count --rs fd02::11:99999
 		namespace without name           | 2 | --netns: the name of a network namespace is missing | -N '' service show
 		namespace nobody has             | 1 | network namespace nosuch: /run/netns/nosuch does not exist | -N nosuch service add tcp 10.9.0.1:81
@@ -422,7 +429,7 @@ retype() { # NOUN WORDS_OF_ITS_KEY
 			;;
 		1cpu) i=$((i + 1)) ;;
 		*)
-			printf ' --%s %s' "$word" "$value"
+			printf ' --%s %s' "${word//_/-}" "$value"
 			i=$((i + 1))
 			;;
 		esac

@@ -33,7 +33,10 @@ ALLOWED = {
     "route_renew", "forget_conntrack", "trim", "mgw_session_restate",
     "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
     "mgw_tcp_opt_strip_timestamps", "mgw_tcp_opt_shift_sack",
+    "mgw_toa_add", "mgw_toa_blank", "mgw_toa_make_room",
     "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
+    "mgw_tcp_track_one_way", "no_ports", "may_concern_rs", "forward_whole",
+    "mgw_admit_is_unknown",
     # Compiler and mitigations.
     "__stack_chk_fail", "__fentry__", "__x86_return_thunk", "__warn_printk",
     "preempt_schedule_thunk", "__SCT__preempt_schedule",

@@ -571,7 +571,7 @@ def library(spec, root):
 
 
 def library_words(spec, text):
-    for enum in ("mode", "timestamps", "session-state"):
+    for enum in ("mode", "tunnel", "timestamps", "session-state"):
         macro = c_name("mgw-", f"{enum}-max")
         match = re.search(rf"{macro} \+ 1>\s*\w+ = \{{([^}}]*)\}}", text)
         have = re.findall(r'"(\w+)"', match[1]) if match else []

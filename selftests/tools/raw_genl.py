@@ -27,17 +27,21 @@ INFO, SERVICE, RS, LADDR, SESSION, FILTER, COUNT, CPU, COUNTERS, PAD, DEV = rang
 CHANGES = {SERVICE_ADD, SERVICE_SET, SERVICE_DEL, RS_ADD, RS_SET, RS_DEL, LADDR_ADD, LADDR_DEL, DEV_ATTACH,
            DEV_DETACH}
 
+# A service by mark has these alone.
+TOA, TOA_KIND, FWMARK, FAMILY = 13, 14, 15, 16
+
 # Kinds of attributes: "u32", "be16", "addr", a size as the longest string, or
 # (highest number, what it may hold) for a nest.
 TIMEOUTS = (9, {n: "u32" for n in range(1, 10)})
-SERVICE_KEY = (12, {1: "u32", 2: "addr", 3: "be16"})
-SERVICE_SPEC = (12, {**SERVICE_KEY[1], 4: 15, 5: "u32", 6: 31, 7: "u32", 8: TIMEOUTS})
-RS_KEY = (7, {1: "addr", 2: "be16"})
-RS_SPEC = (7, {**RS_KEY[1], 3: "u32", 4: "u32"})
+SERVICE_KEY = (16, {1: "u32", 2: "addr", 3: "be16", FWMARK: "u32", FAMILY: "u32"})
+SERVICE_SPEC = (16, {**SERVICE_KEY[1], 4: 15, 5: "u32", 6: 31, 7: "u32", 8: TIMEOUTS,
+                     TOA: "u32", TOA_KIND: "u32"})
+RS_KEY = (10, {1: "addr", 2: "be16"})
+RS_SPEC = (10, {**RS_KEY[1], 3: "u32", 4: "u32", 8: "u32", 9: "be16", 10: "u32"})
 LADDR_KEY = (10, {1: "addr"})
 LADDR_SPEC = (10, {1: "addr", 2: 31, 3: "u32", 5: "u32", 6: "u32"})
 DEV_KEY = (2, {1: 15})
-FILTERS = (10, {1: "u32", 10: "u32", **{n: "addr" for n in (2, 4, 6, 8)}, **{n: "be16" for n in (3, 5, 7, 9)}})
+FILTERS = (11, {1: "u32", 10: "u32", 11: "u32", **{n: "addr" for n in (2, 4, 6, 8)}, **{n: "be16" for n in (3, 5, 7, 9)}})
 
 # What each operation takes, as a do and as a dump; None: there is no such way.
 OPS = {
@@ -129,6 +133,10 @@ def decode(data):
 
 def service(vaddr="10.9.0.1", vport=80, proto=6):
     return [(1, u32(proto)), (2, addr(vaddr)), (3, be16(vport))]
+
+
+def marked(mark, family=2):
+    return [(FWMARK, u32(mark)), (FAMILY, u32(family))]
 
 
 def rs(raddr="10.2.0.11", rport=8080):
@@ -244,7 +252,8 @@ def config(genl):
 
 def clear(genl):
     for payload in genl.dump(SERVICE_GET).payloads:
-        genl.ok(SERVICE_DEL, [(SERVICE, [(n, nest(payload, SERVICE)[n]) for n in (1, 2, 3)])])
+        genl.ok(SERVICE_DEL, [(SERVICE, [(n, value) for n, value in nest(payload, SERVICE).items()
+                                        if n in SERVICE_KEY[1]])])
     for payload in genl.dump(LADDR_GET).payloads:
         if 9 not in nest(payload, LADDR):
             genl.ok(LADDR_DEL, [(LADDR, [(1, nest(payload, LADDR)[1])])])
@@ -272,6 +281,7 @@ def populate(genl):
     genl.ok(LADDR_ADD, [(LADDR, [(1, addr("fd02::101")), (2, word("six"))])])
     genl.ok(SERVICE_ADD, [(SERVICE, service())])
     genl.ok(SERVICE_ADD, [(SERVICE, service("fd09::1", 0, 17))])
+    genl.ok(SERVICE_ADD, [(SERVICE, marked(7))])
     genl.ok(RS_ADD, [(SERVICE, service()), (RS, rs())])
     genl.ok(RS_ADD, [(SERVICE, service("fd09::1", 0, 17)), (RS, rs("fd02::11", 0))])
 
@@ -395,12 +405,17 @@ def values():
         ("proto 262", SERVICE_ADD, [(SERVICE, service(proto=262))], "EPROTONOSUPPORT", "neither TCP nor UDP"),
         ("sched unknown", SERVICE_ADD, [(SERVICE, new + [(4, word("lblc"))])], "ENOENT", "no such scheduler"),
         ("sched empty", SERVICE_SET, [(SERVICE, service() + [(4, b"\0")])], "ENOENT", "no such scheduler"),
-        ("mode 1", SERVICE_ADD, [(SERVICE, new + [(5, u32(1))])], "ERANGE", "out of range"),
+        ("mode 4", SERVICE_ADD, [(SERVICE, new + [(5, u32(4))])], "ERANGE", "out of range"),
         ("pool empty", SERVICE_ADD, [(SERVICE, new + [(6, b"\0")])], "EINVAL", "pool name"),
         ("pool with a space", SERVICE_ADD, [(SERVICE, new + [(6, b"a b\0")])], "EINVAL", "pool name"),
         ("pool with UTF-8", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.9")), (2, "ä".encode() + b"\0")])],
          "EINVAL", "pool name"),
         ("timestamps 2", SERVICE_ADD, [(SERVICE, new + [(7, u32(2))])], "ERANGE", "out of range"),
+        ("TOA 2", SERVICE_ADD, [(SERVICE, new + [(TOA, u32(2))])], "ERANGE", "out of range"),
+        ("TOA of UDP", SERVICE_ADD, [(SERVICE, service(proto=17, vport=81) + [(TOA, u32(1))])], "EINVAL",
+         "option of TCP"),
+        ("kind of TOA 34", SERVICE_SET, [(SERVICE, service() + [(TOA_KIND, u32(34))])], "ERANGE", "35 to 254"),
+        ("kind of TOA 255", SERVICE_SET, [(SERVICE, service() + [(TOA_KIND, u32(255))])], "ERANGE", "35 to 254"),
         ("timeout 0", SERVICE_ADD, [(SERVICE, new + [(8, [(3, u32(0))])])], "ERANGE", "1 to 86400|out of range"),
         ("timeout 86401", SERVICE_SET, [(SERVICE, service() + [(8, [(9, u32(86401))])])], "ERANGE", "1 to 86400"),
         ("timeout 2^32-1", SERVICE_SET, [(SERVICE, service() + [(8, [(1, u32(2**32 - 1))])])], "ERANGE", "1 to 86400"),
@@ -417,7 +432,29 @@ def values():
         ("no such rs", RS_GET, [(SERVICE, service()), (RS, rs("10.2.0.12"))], "ENOENT", "no such rs"),
         ("rport 0 of vport 80", RS_ADD, [(SERVICE, service()), (RS, rs(rport=0))], "EINVAL", "rport 0"),
         ("weight 65536", RS_SET, [(SERVICE, service()), (RS, rs() + [(3, u32(65536))])], "ERANGE", "weight"),
-        ("mode 1 of an rs", RS_SET, [(SERVICE, service()), (RS, rs() + [(4, u32(1))])], "ERANGE", "out of range"),
+        ("mode 4 of an rs", RS_SET, [(SERVICE, service()), (RS, rs() + [(4, u32(4))])], "ERANGE", "out of range"),
+        ("tunnel 3", RS_SET, [(SERVICE, service()), (RS, rs() + [(8, u32(3))])], "ERANGE", "out of range"),
+        ("tunnel port 0", RS_SET, [(SERVICE, service()), (RS, rs() + [(9, b"\0\0")])], "EINVAL", "tunnel-port is 0"),
+        ("tunnel checksum 2", RS_SET, [(SERVICE, service()), (RS, rs() + [(10, u32(2))])], "ERANGE", "out of range"),
+        ("tunnel in fullnat", RS_SET, [(SERVICE, service()), (RS, rs() + [(8, u32(1))])], "EINVAL", "mode tunnel"),
+        ("dr with another port", RS_SET, [(SERVICE, service()), (RS, rs() + [(4, u32(2))])], "EINVAL", "rport must be"),
+        ("nat to another family", RS_ADD, [(SERVICE, service()), (RS, rs("fd02::77") + [(4, u32(1))])], "EINVAL",
+         "service's family"),
+        ("mark 0", SERVICE_ADD, [(SERVICE, marked(0))], "EINVAL", "fwmark is 0"),
+        ("mark without family", SERVICE_ADD, [(SERVICE, marked(9)[:1])], "EINVAL", "a fwmark, but no family"),
+        ("family without mark", SERVICE_ADD, [(SERVICE, new + marked(9)[1:])], "EINVAL", "a family, but no fwmark"),
+        ("family 3", SERVICE_ADD, [(SERVICE, marked(9, 3))], "EAFNOSUPPORT", "neither IPv4 nor IPv6"),
+        ("family 266", SERVICE_ADD, [(SERVICE, marked(9, 266))], "EAFNOSUPPORT", "neither IPv4 nor IPv6"),
+        *((f"mark and attribute {n}", SERVICE_ADD, [(SERVICE, marked(9) + new[n - 1:n])], "EINVAL",
+           "neither proto, vaddr nor vport") for n in (1, 2, 3)),
+        ("mark twice", SERVICE_ADD, [(SERVICE, marked(7))], "EEXIST", "exists already"),
+        ("mark of the other family", SERVICE_DEL, [(SERVICE, marked(7, 10))], "ENOENT", "no such service"),
+        ("mark of nobody", SERVICE_GET, [(SERVICE, marked(8))], "ENOENT", "no such service"),
+        ("dr by mark to a port", RS_ADD, [(SERVICE, marked(7)), (RS, rs() + [(4, u32(2))])], "EINVAL",
+         "rport must be 0"),
+        ("nat by mark to another family", RS_ADD, [(SERVICE, marked(7)), (RS, rs("fd02::77", 0) + [(4, u32(1))])],
+         "EINVAL", "service's family"),
+        ("filter by mark 0", SESSION_COUNT, [(FILTER, [(11, u32(0))])], "ERANGE", "out of range"),
         ("laddr twice", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.101"))])], "EEXIST", "exists already"),
         ("laddr that is a vaddr", LADDR_ADD, [(LADDR, [(1, addr("fd09::1"))])], "EADDRINUSE", "vaddr"),
         ("no such laddr", LADDR_DEL, [(LADDR, [(1, addr("10.2.0.9"))])], "ENOENT", "no such local address"),

@@ -13,6 +13,7 @@ import segment_handshake
 import segment_headers
 import segment_paths
 import segment_states
+import segment_toa
 from raw_tcp import Failed, Lab
 
 parser = argparse.ArgumentParser()
@@ -48,9 +49,12 @@ def main():
     # One CPU sends everything, so that it arrives in order.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     lab = Lab(args)
-    cases = segment_states.CASES + segment_headers.CASES + segment_paths.CASES
+    cases = (segment_states.CASES + segment_headers.CASES + segment_paths.CASES +
+             segment_toa.CASES)
     if args.pair in ("4", "64"):  # states know nothing of families
         cases = segment_handshake.CASES + cases
+    if lab.base == 0:
+        cases = cases + segment_toa.ONE_FAMILY
     if lab.outer == 6:
         cases = cases + segment_paths.ONLY_IPV6_CLIENT
     if args.only:

@@ -245,8 +245,11 @@ TEST_F(Director, NeverTwoOwnersInAnyOrder)
 
 			for (int cpu = 0; cpu < 3; cpu++)
 				s.spawn([&, cpu] {
-					got[cpu] = mgw_director_claim(&d, h,
-								      cpu);
+					// One has looked before all others.
+					auto claim = cpu ? mgw_director_claim :
+							   mgw_director_claim_free;
+
+					got[cpu] = claim(&d, h, cpu);
 				});
 			s.run();
 		}
@@ -293,6 +296,19 @@ TEST_F(Director, OwnerIsNotHiddenByAClaim)
 		ASSERT_EQ(words(), got == 1 ? 1u : 0u);
 		mgw_director_release(&d, h, 1);
 	}
+}
+
+// Who has looked too early withdraws, and leaves the owner's word alone.
+TEST_F(Director, ClaimOfWhatIsNotFree)
+{
+	init(16);
+	ASSERT_EQ(mgw_director_claim_free(&d, 7, 0), 0);
+	EXPECT_EQ(mgw_director_claim_free(&d, 7, 1), -EAGAIN);
+	EXPECT_EQ(mgw_director_claim(&d, 7, 1), 0);
+	EXPECT_EQ(words(), 1u);
+	EXPECT_EQ(mgw_director_claim_free(&d, 7, 4096), -ENOSPC);
+	mgw_director_release(&d, 7, 0);
+	EXPECT_EQ(words(), 0u);
 }
 
 TEST_F(Director, ThreadsNeverOwnTheSame)

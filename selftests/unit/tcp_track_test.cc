@@ -551,6 +551,69 @@ TEST_P(Tcp, T12_window_bounds)
 	SEND(Refresh, C, Ack, 10101, 101, 1);
 }
 
+// Where the rs answers the client itself; every segment is the client's.
+TEST_P(Tcp, OneWay)
+{
+	auto one_way = [&](u8 flags, u32 seq, u32 ack, u32 len = 0) {
+		mgw_tcp_seg s = seg(C, flags, seq, ack, len);
+
+		return mgw_tcp_track_one_way(&t, &s);
+	};
+
+	start();
+	EXPECT_EQ(one_way(Syn, 0, 0), Refresh) << "sent again";
+	EXPECT_EQ(one_way(Syn, 77, 0), Reuse) << "another SYN";
+	EXPECT_EQ(one_way(Ack, 1, 1), Changed);
+	EXPECT_EQ(t.state, Established);
+	EXPECT_EQ(one_way(Ack | Psh, 1, 1, 100), Refresh);
+	EXPECT_EQ(one_way(Ack | Psh, 1, 1, 100), Refresh) << "sent again";
+	EXPECT_EQ(one_way(Syn, 500000, 0), 0u) << "for the rs to challenge";
+	EXPECT_EQ(one_way(Syn | Ack, 101, 1), 0u);
+	EXPECT_EQ(one_way(Ack | Fin, 101 + 0x50000000u, 1), Oow);
+	EXPECT_EQ(one_way(Ack | Fin, 101 - 0x50000000u, 1), Oow);
+	EXPECT_EQ(one_way(Rst, 90, 0), 0u) << "a guess";
+	EXPECT_EQ(one_way(Ack | Fin, 100, 1), Refresh) << "behind, a guess";
+	EXPECT_EQ(t.state, Established);
+	EXPECT_EQ(one_way(Ack | Fin, 101, 5000), Changed);
+	EXPECT_EQ(t.state, FinWait);
+	EXPECT_EQ(one_way(Ack, 102, 900000), Refresh) << "half closed";
+	EXPECT_EQ(t.state, FinWait);
+	EXPECT_EQ(one_way(Syn, 500000, 0), Reuse);
+	EXPECT_EQ(one_way(Rst, 102, 0), Changed);
+	EXPECT_EQ(t.state, Close);
+	EXPECT_EQ(one_way(Rst, 102, 0), 0u) << "not prolonged";
+	EXPECT_EQ(one_way(Syn, 500000, 0), Reuse);
+}
+
+TEST_P(Tcp, OneWayFinOvertakes)
+{
+	mgw_tcp_seg s;
+
+	start();
+	s = seg(C, Ack, 1, 1, 0);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	s = seg(C, Ack | Fin, 1 + 70000, 1, 0);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Refresh) << "far ahead, a guess";
+	EXPECT_EQ(t.state, Established);
+
+	start();
+	s = seg(C, Ack, 1, 1, 0);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	s = seg(C, Ack | Fin, 1 + 60000, 1, 0);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed) << "a little ahead";
+	EXPECT_EQ(t.state, FinWait);
+}
+
+TEST_P(Tcp, OneWayRefusedByAnRst)
+{
+	mgw_tcp_seg s;
+
+	start();
+	s = seg(C, Rst, 1, 0);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	EXPECT_EQ(t.state, Close);
+}
+
 TEST_P(Tcp, T12_pickup_is_liberal)
 {
 	mgw_tcp_track_pickup(&t, Established);

@@ -19,14 +19,20 @@ __mgwadm_endpoints() {
 	done
 }
 
-__mgwadm_vaddrs() {
+# The second word of a service: vaddrs of a protocol, or marks.
+__mgwadm_services() {
+	if [[ $2 == fwmark ]]; then
+		__mgwadm_objects "$1" service show |
+			sed -n 's/^{"fwmark":\([0-9]*\),.*/\1/p'
+		return
+	fi
 	__mgwadm_objects "$1" service show |
 		sed -n 's/^{"proto":"\([^"]*\)","vaddr":"\([^"]*\)","vport":\([0-9]*\).*/\1 \2 \3/p' |
 		__mgwadm_endpoints "$2"
 }
 
 __mgwadm_raddrs() {
-	__mgwadm_objects "$1" rs show "$2" "$3" |
+	__mgwadm_objects "$1" rs show "$2" "$3" ${4:+--family "$4"} |
 		sed -n 's/^{.*"raddr":"\([^"]*\)","rport":\([0-9]*\).*/rs \1 \2/p' |
 		__mgwadm_endpoints rs
 }
@@ -59,9 +65,11 @@ __mgwadm_netns() {
 __mgwadm_options() {
 	case "$1 $2" in
 	"service add" | "service set")
-		echo "--sched --mode --pool --timestamps --timeout" ;;
+		echo "--sched --mode --pool --timestamps --toa --toa-kind --timeout --family" ;;
 	"rs add" | "rs set")
-		echo "--weight --mode" ;;
+		echo "--weight --mode --tunnel --tunnel-port --tunnel-checksum --family" ;;
+	"service del" | "service show" | "rs del" | "rs show")
+		echo "--family" ;;
 	"laddr add")
 		echo "--cpu --pool --ports" ;;
 	"session show")
@@ -89,7 +97,8 @@ __mgwadm_verbs() {
 __mgwadm_option_arity() {
 	case $1 in
 	--service) echo 2 ;;
-	-N | --netns | --sched | --mode | --pool | --timestamps | --timeout | \
+	-N | --netns | --sched | --mode | --pool | --timestamps | --toa | --toa-kind | --timeout | \
+		--tunnel | --tunnel-port | --tunnel-checksum | --family | \
 		--weight | --cpu | --ports | --client | --laddr | --rs | --limit)
 		echo 1 ;;
 	*) echo 0 ;;
@@ -103,7 +112,10 @@ __mgwadm_option_values() {
 	case $option in
 	-N | --netns) __mgwadm_netns ;;
 	--sched) echo "rr wrr wlc" ;;
-	--mode) echo "fullnat" ;;
+	--mode) echo "fullnat nat dr tunnel" ;;
+	--tunnel) echo "ipip gue gre" ;;
+	--family) echo "ipv4 ipv6" ;;
+	--tunnel-checksum | --toa) echo "on off" ;;
 	--timestamps) echo "strip keep" ;;
 	--timeout)
 		local name
@@ -113,26 +125,26 @@ __mgwadm_option_values() {
 	--laddr) __mgwadm_laddrs "$netns" ;;
 	--service)
 		if ((index == 0)); then
-			echo "tcp udp"
+			echo "tcp udp fwmark"
 		else
-			__mgwadm_vaddrs "$netns" "$proto"
+			__mgwadm_services "$netns" "$proto"
 		fi ;;
 	esac
 }
 
 # What may stand as the next word behind the verb, given those before it.
 __mgwadm_words() {
-	local netns=$1 noun=$2 verb=$3
-	shift 3
+	local netns=$1 family=$2 noun=$3 verb=$4
+	shift 4
 	case "$noun $verb $#" in
 	"service "*" 0" | "rs "*" 0")
-		echo "tcp udp" ;;
+		echo "tcp udp fwmark" ;;
 	"service add 1") ;;
 	"service "*" 1" | "rs "*" 1")
-		__mgwadm_vaddrs "$netns" "$1" ;;
+		__mgwadm_services "$netns" "$1" ;;
 	"rs add 2") ;;
 	"rs "*" 2")
-		__mgwadm_raddrs "$netns" "$1" "$2" ;;
+		__mgwadm_raddrs "$netns" "$1" "$2" "$family" ;;
 	"laddr del 0")
 		__mgwadm_laddrs "$netns" ;;
 	"dev attach 0")
@@ -161,7 +173,7 @@ __mgwadm_reply() {
 
 _mgwadm() {
 	local line=${COMP_LINE:0:COMP_POINT} cur="" netns="" noun="" verb=""
-	local option="" proto="" word i
+	local option="" proto="" family="" word i
 	local -i pending=0 arity=0
 	local -a given=() before
 	read -ra before <<<"$line"
@@ -175,9 +187,12 @@ _mgwadm() {
 		if ((pending > 0)); then
 			[[ $option == -N || $option == --netns ]] && netns=$word
 			[[ $option == --service && $pending == 2 ]] && proto=$word
+			[[ $option == --family ]] && family=$word
 			((pending--))
 		elif [[ $word == --netns=* ]]; then
 			netns=${word#*=}
+		elif [[ $word == --family=* ]]; then
+			family=${word#*=}
 		elif [[ $word == -* ]]; then
 			option=$word
 			[[ $word == *=* ]] && continue
@@ -205,7 +220,7 @@ _mgwadm() {
 	elif [[ -z $verb ]]; then
 		candidates=$(__mgwadm_verbs "$noun")
 	else
-		candidates=$(__mgwadm_words "$netns" "$noun" "$verb" "${given[@]}")
+		candidates=$(__mgwadm_words "$netns" "$family" "$noun" "$verb" "${given[@]}")
 	fi
 	[[ -n $candidates ]] && __mgwadm_reply "$cur" "$candidates"
 	return 0

@@ -29,9 +29,12 @@ class Arguments {
   [[nodiscard]] bool has(std::string_view option) const;
   /// Every value given with the option, in order.
   [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
-  [[nodiscard]] std::size_t option_count() const { return options_.size(); }
+  /// Of those that set something; --family is part of a service's name.
+  [[nodiscard]] std::size_t setting_count() const {
+    return options_.size() - (has("--family") ? 1 : 0);
+  }
 
-  /// The first two words: "tcp 10.0.0.1:80".
+  /// The first two words, "tcp 10.0.0.1:80", or "fwmark 7" with --family.
   [[nodiscard]] mgw::ServiceKey service() const;
   /// The first three words.
   [[nodiscard]] mgw::RsKey rs() const;
@@ -59,6 +62,8 @@ class Arguments {
   }
 
  private:
+  [[nodiscard]] mgw::Endpoint raddr(bool by_mark) const;
+
   std::vector<std::string> words_;
   Options options_;
 };

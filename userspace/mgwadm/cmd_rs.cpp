@@ -17,6 +17,11 @@ mgw::Rs read_rs(const Arguments& args) {
         mgw::parse_number(text, 0, mgw::weight_max));
   });
   rs.mode = args.value("--mode", mgw::parse_mode);
+  rs.tunnel = args.value("--tunnel", mgw::parse_tunnel);
+  rs.tunnel_port = args.value("--tunnel-port", [](std::string_view text) {
+    return static_cast<std::uint16_t>(mgw::parse_number(text, 1, 65535));
+  });
+  rs.tunnel_checksum = args.value("--tunnel-checksum", mgw::parse_switch);
   return rs;
 }
 
@@ -27,7 +32,7 @@ void add(Context& context, const Arguments& args) {
 
 void set(Context& context, const Arguments& args) {
   const auto rs = read_rs(args);
-  if (args.option_count() == 0) {
+  if (args.setting_count() == 0) {
     throw UsageError(
         "rs set",
         "nothing to set: give at least one option, such as --weight 0");
@@ -72,26 +77,39 @@ void show(Context& context, const Arguments& args) {
 }  // namespace
 
 Noun rs_noun() {
-  const std::vector<Option> settings = {
+  std::vector<Option> settings = {
       {"--weight", "N", "0 to 65535; 0 = no new session; 1 if not given"},
-      {"--mode", "fullnat", "how packets reach it; the service's if not given"},
+      {"--mode", "fullnat|nat|dr|tunnel",
+       "how packets reach it; the service's if not given"},
+      {"--tunnel", "ipip|gue|gre",
+       "what is around a packet in mode tunnel; ipip if not given"},
+      {"--tunnel-port", "PORT", "UDP port of gue; 6080 if not given"},
+      {"--tunnel-checksum", "on|off",
+       "of gue and gre; on if not given, for an rs with an IPv6 address"},
   };
-  const std::vector<std::string_view> words = {"tcp|udp", "VADDR:PORT",
-                                               "RADDR:PORT"};
+  settings.push_back(family_option());
+  const std::vector<std::string_view> words = {"tcp|udp|fwmark",
+                                               "VADDR:PORT|MARK", "RADDR:PORT"};
   return {
       "rs",
       "the real servers of a service",
       {
           {"add", words, {3}, settings, add},
           {"set", words, {3}, settings, set},
-          {"del", words, {3}, {}, del},
-          {"show", words, {0, 2, 3}, {}, show},
+          {"del", words, {3}, {family_option()}, del},
+          {"show", words, {0, 2, 3}, {family_option()}, show},
       },
       {"The first two words name the service, the third the rs. Port 0 of an "
-       "rs means the port the client asked for. A deleted rs gets no new "
-       "session; the ones it has go on until they end."},
+       "rs means the port the client asked for; in a service by fwmark the "
+       "port "
+       "may be left out, and means that. A deleted rs gets no new "
+       "session; the ones it has go on until they end. Modes dr and tunnel "
+       "need the rport to be the vport (0 with fwmark), nat and dr a raddr of "
+       "the service's family."},
       {"mgwadm rs add tcp 203.0.113.1:80 10.0.2.1:8080 --weight 10",
        "mgwadm rs set tcp 203.0.113.1:80 10.0.2.1:8080 --weight 0",
+       "mgwadm rs add tcp 203.0.113.1:80 10.0.2.2:80 --mode tunnel",
+       "mgwadm rs add fwmark 7 10.0.2.1 --mode dr",
        "mgwadm rs show tcp 203.0.113.1:80",
        "mgwadm rs del tcp [2001:db8::1]:443 [2001:db8:2::1]:8443"},
   };

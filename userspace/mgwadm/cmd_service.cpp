@@ -17,6 +17,11 @@ mgw::Service read_service(const Arguments& args) {
   service.mode = args.value("--mode", mgw::parse_mode);
   service.pool = args.value("--pool", mgw::parse_pool);
   service.timestamps = args.value("--timestamps", mgw::parse_timestamps);
+  service.toa = args.value("--toa", mgw::parse_switch);
+  service.toa_kind = args.value("--toa-kind", [](std::string_view text) {
+    return static_cast<std::uint32_t>(
+        mgw::parse_number(text, mgw::toa_kind_first, mgw::toa_kind_last));
+  });
   for (const auto& text : args.values("--timeout")) {
     Arguments::read("--timeout", text, [&](std::string_view word) {
       service.timeouts.parse(word);
@@ -32,7 +37,7 @@ void add(Context& context, const Arguments& args) {
 
 void set(Context& context, const Arguments& args) {
   const auto service = read_service(args);
-  if (args.option_count() == 0) {
+  if (args.setting_count() == 0) {
     throw UsageError("service set",
                      "nothing to set: give at least one option, such as "
                      "--sched wrr");
@@ -90,32 +95,45 @@ void show(Context& context, const Arguments& args) {
 }  // namespace
 
 Noun service_noun() {
-  const std::vector<Option> settings = {
+  const std::vector<std::string_view> key = {"tcp|udp|fwmark",
+                                             "VADDR:PORT|MARK"};
+  std::vector<Option> settings = {
       {"--sched", "rr|wrr|wlc", "how an rs is chosen; wlc if not given"},
-      {"--mode", "fullnat", "how packets reach rs that name no mode"},
+      {"--mode", "fullnat|nat|dr|tunnel",
+       "how packets reach rs that name no mode; fullnat if not given"},
       {"--pool", "NAME", "pool the laddrs come from; 'default' if not given"},
       {"--timestamps", "strip|keep",
        "the TCP timestamps a client offers; strip if not given"},
+      {"--toa", "off|on",
+       "tell rs in mode fullnat the client's address in a TCP option, which "
+       "mgw-toa reads there; off if not given"},
+      {"--toa-kind", "35-254", "number of that option; 254 if not given"},
       {"--timeout", "NAME=SECONDS",
        "idle time of a session state: syn_sent, syn_recv, established, "
        "fin_wait, last_ack, time_wait, close, udp, udp_replied",
        true},
   };
+  settings.push_back(family_option());
   return {
       "service",
       "what clients connect to",
       {
-          {"add", {"tcp|udp", "VADDR:PORT"}, {2}, settings, add},
-          {"set", {"tcp|udp", "VADDR:PORT"}, {2}, settings, set},
-          {"del", {"tcp|udp", "VADDR:PORT"}, {2}, {}, del},
-          {"show", {"tcp|udp", "VADDR:PORT"}, {0, 2}, {}, show},
+          {"add", key, {2}, settings, add},
+          {"set", key, {2}, settings, set},
+          {"del", key, {2}, {family_option()}, del},
+          {"show", key, {0, 2}, {family_option()}, show},
       },
       {"A service is its protocol, address and port; port 0 means every port. "
        "'set' changes what is given and leaves the rest. 'show' lists each "
-       "service with its rs; of one service it shows everything."},
+       "service with its rs; of one service it shows everything.",
+       "A service by fwmark takes the TCP and UDP packets that have that "
+       "firewall mark, whatever their destination, before all other services. "
+       "Marks are set in the raw table or by tc; see mgwadm(8)."},
       {"mgwadm service add tcp 203.0.113.1:80 --sched wrr",
        "mgwadm service add udp [2001:db8::1]:53 --timeout udp=30",
        "mgwadm service set tcp 203.0.113.1:80 --pool web",
+       "mgwadm service set tcp 203.0.113.1:80 --toa on",
+       "mgwadm service add fwmark 7 --family ipv6 --mode nat",
        "mgwadm service show tcp 203.0.113.1:80"},
   };
 }

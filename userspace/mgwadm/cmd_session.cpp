@@ -18,7 +18,8 @@ constexpr std::uint64_t limit_max =
 const std::vector<Option>& filter_options() {
   static const std::vector<Option> options = {
       {"--client", "ADDR[:PORT]", "only sessions of this client"},
-      {"--service", "tcp|udp VADDR:PORT", "only sessions of this service"},
+      {"--service", "tcp|udp|fwmark VADDR:PORT|MARK",
+       "only sessions of this service"},
       {"--laddr", "ADDR[:PORT]", "only sessions with this laddr"},
       {"--rs", "ADDR[:PORT]", "only sessions with this rs"},
   };
@@ -38,9 +39,16 @@ mgw::SessionFilter read_filter(const Arguments& args) {
   filter.rs = args.value("--rs", mgw::PartialEndpoint::parse);
   const auto service = args.values("--service");
   if (!service.empty()) {
-    filter.service = mgw::ServiceKey{
-        Arguments::read("--service", service.at(0), mgw::parse_proto),
-        Arguments::read("--service", service.at(1), mgw::Endpoint::parse)};
+    const auto proto =
+        Arguments::read("--service", service.at(0), mgw::parse_service_kind);
+    if (proto) {
+      filter.service = mgw::ServiceKey{
+          *proto,
+          Arguments::read("--service", service.at(1), mgw::Endpoint::parse)};
+    } else {
+      filter.fwmark =
+          Arguments::read("--service", service.at(1), mgw::parse_fwmark);
+    }
   }
   return filter;
 }

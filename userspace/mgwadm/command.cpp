@@ -24,6 +24,10 @@ void Context::note(const std::string& sentence) {
   }
 }
 
+Option family_option() {
+  return {"--family", "ipv4|ipv6", "of a service by fwmark; ipv4 if not given"};
+}
+
 const std::vector<Noun>& nouns() {
   static const std::vector<Noun> all = {
       service_noun(), rs_noun(),    laddr_noun(),   session_noun(),

@@ -73,6 +73,9 @@ struct Noun {
   std::vector<std::string_view> examples;
 };
 
+/// Part of the name of a service by fwmark.
+Option family_option();
+
 /// In the order of the help.
 const std::vector<Noun>& nouns();
 

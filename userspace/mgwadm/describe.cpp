@@ -23,6 +23,12 @@ void describe_traffic(Output& output,
   output.number("bytes_from_rs", traffic->bytes_from_rs, shown);
 }
 
+void describe_tunnel(Output& output, const mgw::Rs& rs) {
+  output.word("tunnel", text_of(rs.tunnel), Shown::in_detail);
+  output.number("tunnel_port", rs.tunnel_port, Shown::in_detail);
+  output.boolean("tunnel_checksum", rs.tunnel_checksum, Shown::in_detail);
+}
+
 void describe_filter(Output& output, const mgw::SessionFilter& filter) {
   if (filter.client) {
     output.endpoint('c', "client", *filter.client);
@@ -30,6 +36,7 @@ void describe_filter(Output& output, const mgw::SessionFilter& filter) {
   if (filter.service) {
     output.service_key(*filter.service, "service");
   }
+  output.number("fwmark", filter.fwmark);
   if (filter.laddr) {
     output.endpoint('l', "laddr", *filter.laddr);
   }
@@ -46,6 +53,8 @@ void describe(Output& output, const mgw::Service& service) {
   output.word("mode", text_of(service.mode));
   output.word("pool", service.pool);
   output.word("timestamps", text_of(service.timestamps));
+  output.boolean("toa", service.toa, Shown::always);
+  output.number("toa_kind", service.toa_kind, Shown::in_detail);
   output.timeouts(service.timeouts);
   output.new_line();
   output.number("rs_count", service.rs_count);
@@ -57,6 +66,7 @@ void describe_inner(Output& output, const mgw::Rs& rs) {
   output.endpoint('r', "rs", rs.key.endpoint);
   output.number("weight", rs.weight);
   output.word("mode", text_of(rs.mode));
+  describe_tunnel(output, rs);
   output.number("sessions", rs.sessions);
   describe_traffic(output, rs.traffic, Shown::in_detail);
 }
@@ -66,6 +76,7 @@ void describe(Output& output, const mgw::Rs& rs) {
   output.endpoint('r', "", rs.key.endpoint);
   output.number("weight", rs.weight);
   output.word("mode", text_of(rs.mode));
+  describe_tunnel(output, rs);
   output.new_line();
   output.number("sessions", rs.sessions);
   describe_traffic(output, rs.traffic, Shown::in_detail);

@@ -180,6 +180,19 @@ void Output::word(std::string_view key, const std::optional<std::string>& value,
   }
 }
 
+void Output::boolean(std::string_view key, std::optional<bool> value,
+                     Shown shown) {
+  if (!value) {
+    return;
+  }
+  if (is_json()) {
+    json_key(key);
+    out_ << (*value ? "true" : "false");
+  } else {
+    cell(key, *value ? "on" : "off", false, shown);
+  }
+}
+
 void Output::flag(std::string_view key, bool value) {
   if (is_json()) {
     json_key(key);
@@ -225,6 +238,18 @@ void Output::proto(mgw::Proto proto) {
 }
 
 void Output::service_key(const mgw::ServiceKey& key, std::string_view label) {
+  if (key.fwmark) {
+    if (is_json()) {
+      json_number("fwmark", *key.fwmark);
+      json_string("family", to_string(key.family));
+    } else {
+      cell(label, fmt::format("fwmark {}", *key.fwmark), false, Shown::always);
+      if (key.family == mgw::Family::v6) {
+        cell("family", to_string(key.family), false, Shown::always);
+      }
+    }
+    return;
+  }
   if (is_json()) {
     json_string("proto", to_string(key.proto));
     endpoint('v', label, key.endpoint);

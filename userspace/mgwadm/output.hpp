@@ -76,6 +76,8 @@ class Output {
   void number_or_none(std::string_view key, std::optional<std::uint64_t> value);
   void word(std::string_view key, const std::optional<std::string>& value,
             Shown shown = Shown::always);
+  /// Text has "on" or "off".
+  void boolean(std::string_view key, std::optional<bool> value, Shown shown);
   /// Text has the key alone, when it is true.
   void flag(std::string_view key, bool value);
   void address(std::string_view key, std::string_view label,

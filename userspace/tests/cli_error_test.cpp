@@ -64,25 +64,26 @@ const std::vector<WrongLine>& wrong_lines() {
        "tcp: unknown verb of service: use add, set, del or show"},
       /* Services. */
       {"service add",
-       "service add: tcp|udp is missing: mgwadm service add tcp|udp "
-       "VADDR:PORT [OPTION]..."},
+       "service add: tcp|udp|fwmark is missing: mgwadm service add "
+       "tcp|udp|fwmark VADDR:PORT|MARK [OPTION]..."},
       {"service add tcp",
-       "service add: VADDR:PORT is missing: mgwadm service add tcp|udp "
-       "VADDR:PORT [OPTION]..."},
+       "service add: VADDR:PORT|MARK is missing: mgwadm service add "
+       "tcp|udp|fwmark VADDR:PORT|MARK [OPTION]..."},
       {"service show tcp",
-       "service show: VADDR:PORT is missing: mgwadm service show [tcp|udp "
-       "VADDR:PORT]"},
+       "service show: VADDR:PORT|MARK is missing: mgwadm service show "
+       "[tcp|udp|fwmark VADDR:PORT|MARK] [OPTION]..."},
       {"service del tcp 10.0.0.1:80 now",
-       "service del: 'now' is one word too many: mgwadm service del tcp|udp "
-       "VADDR:PORT"},
+       "service del: 'now' is one word too many: mgwadm service del "
+       "tcp|udp|fwmark VADDR:PORT|MARK [OPTION]..."},
       {"service add sctp 10.0.0.1:80",
-       "tcp|udp: unknown protocol 'sctp': use tcp or udp"},
+       "tcp|udp|fwmark: unknown protocol 'sctp': use tcp, udp or fwmark"},
       {"service add tpc 10.0.0.1:80",
-       "tcp|udp: unknown protocol 'tpc': use tcp or udp"},
+       "tcp|udp|fwmark: unknown protocol 'tpc': use tcp, udp or fwmark"},
       {"service add tcpp 10.0.0.1:80",
-       "tcp|udp: unknown protocol 'tcpp': did you mean 'tcp'?"},
+       "tcp|udp|fwmark: unknown protocol 'tcpp': did you mean 'tcp'?"},
       {"service add 10.0.0.1:80 tcp",
-       "tcp|udp: unknown protocol '10.0.0.1:80': use tcp or udp"},
+       "tcp|udp|fwmark: unknown protocol '10.0.0.1:80': use tcp, udp or "
+       "fwmark"},
       {"service add tcp www.example.com:80",
        "VADDR:PORT: 'www.example.com' is no address: host names are not looked "
        "up, give the numbers (10.0.0.1 or 2001:db8::1)"},
@@ -99,10 +100,14 @@ const std::vector<WrongLine>& wrong_lines() {
        "--sched: unknown scheduler 'lc': did you mean 'wlc'?"},
       {"service add tcp 10.0.0.1:80 --sched conhash",
        "--sched: unknown scheduler 'conhash': use rr, wrr or wlc"},
-      {"service add tcp 10.0.0.1:80 --mode dr",
-       "--mode: unknown mode 'dr': use fullnat"},
+      {"service add tcp 10.0.0.1:80 --mode masq",
+       "--mode: unknown mode 'masq': use fullnat, nat, dr or tunnel"},
       {"service add tcp 10.0.0.1:80 --timestamps off",
        "--timestamps: unknown timestamps setting 'off': use strip or keep"},
+      {"service add tcp 10.0.0.1:80 --toa yes",
+       "--toa: unknown setting 'yes': use off or on"},
+      {"service add tcp 10.0.0.1:80 --toa-kind 34",
+       "--toa-kind: '34' is out of range: give a number from 35 to 254"},
       {"service add tcp 10.0.0.1:80 --pool "
        "12345678901234567890123456789012",
        "--pool: '12345678901234567890123456789012' is no name of a pool: give "
@@ -128,13 +133,40 @@ const std::vector<WrongLine>& wrong_lines() {
       {"service set tcp 10.0.0.1:80",
        "service set: nothing to set: give at least one option, such as --sched "
        "wrr"},
+      {"service add fwmark 0",
+       "MARK: mark 0 is that of packets nobody has marked: give 1 to "
+       "4294967295"},
+      {"service add fwmark 4294967296",
+       "MARK: '4294967296' is no firewall mark: give 1 to 4294967295, or 0x1 "
+       "to 0xffffffff"},
+      {"service add fwmark 10.0.0.1:80",
+       "MARK: '10.0.0.1:80' is no firewall mark: give 1 to 4294967295, or 0x1 "
+       "to 0xffffffff"},
+      {"service add fwmrk 7",
+       "tcp|udp|fwmark: unknown protocol 'fwmrk': did you mean 'fwmark'?"},
+      {"service add fwmark 7 --family inet",
+       "--family: unknown family 'inet': use ipv4 or ipv6"},
+      {"service add tcp 10.0.0.1:80 --family ipv4",
+       "--family: is for services by fwmark: the family of others is that of "
+       "their vaddr"},
+      {"service set fwmark 7 --family ipv6",
+       "service set: nothing to set: give at least one option, such as --sched "
+       "wrr"},
+      {"rs set fwmark 7 10.0.1.1 --family ipv4",
+       "rs set: nothing to set: give at least one option, such as --weight 0"},
+      {"rs add fwmark 7 10.0.1.1:x",
+       "RADDR[:PORT]: 'x' is no port: give a number from 0 to 65535 (0 = every "
+       "port)"},
+      {"session count --service fwmark 0",
+       "--service: mark 0 is that of packets nobody has marked: give 1 to "
+       "4294967295"},
       /* Rs. */
       {"rs add tcp 10.0.0.1:80",
-       "rs add: RADDR:PORT is missing: mgwadm rs add tcp|udp VADDR:PORT "
-       "RADDR:PORT [OPTION]..."},
+       "rs add: RADDR:PORT is missing: mgwadm rs add tcp|udp|fwmark "
+       "VADDR:PORT|MARK RADDR:PORT [OPTION]..."},
       {"rs show tcp",
-       "rs show: VADDR:PORT is missing: mgwadm rs show [tcp|udp VADDR:PORT "
-       "[RADDR:PORT]]"},
+       "rs show: VADDR:PORT|MARK is missing: mgwadm rs show [tcp|udp|fwmark "
+       "VADDR:PORT|MARK [RADDR:PORT]] [OPTION]..."},
       {"rs add tcp 10.0.0.1:80 10.0.1.1",
        "RADDR:PORT: '10.0.1.1' has no port: write 10.0.1.1:PORT (0 = every "
        "port)"},
@@ -145,7 +177,13 @@ const std::vector<WrongLine>& wrong_lines() {
       {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --weight ten",
        "--weight: 'ten' is out of range: give a number from 0 to 65535"},
       {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --mode x",
-       "--mode: unknown mode 'x': use fullnat"},
+       "--mode: unknown mode 'x': use fullnat, nat, dr or tunnel"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --tunnel vxlan",
+       "--tunnel: unknown tunnel 'vxlan': use ipip, gue or gre"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --tunnel-port 0",
+       "--tunnel-port: '0' is out of range: give a number from 1 to 65535"},
+      {"rs add tcp 10.0.0.1:80 10.0.1.1:80 --tunnel-checksum yes",
+       "--tunnel-checksum: unknown setting 'yes': use off or on"},
       {"rs set tcp 10.0.0.1:80 10.0.1.1:80",
        "rs set: nothing to set: give at least one option, such as --weight 0"},
       /* Laddrs. */
@@ -187,13 +225,13 @@ const std::vector<WrongLine>& wrong_lines() {
        "--client: 'me' is no address: host names are not looked up, give the "
        "numbers (10.0.0.1 or 2001:db8::1)"},
       {"session show --service tcp",
-       "--service: give it once, with its value: --service tcp|udp "
-       "VADDR:PORT"},
+       "--service: give it once, with its value: --service tcp|udp|fwmark "
+       "VADDR:PORT|MARK"},
       {"session show --service tcp 10.0.0.1",
        "--service: '10.0.0.1' has no port: write 10.0.0.1:PORT (0 = every "
        "port)"},
       {"session show --service http 10.0.0.1:80",
-       "--service: unknown protocol 'http': use tcp or udp"},
+       "--service: unknown protocol 'http': use tcp, udp or fwmark"},
       {"session count --rs 10.0.0.1:x",
        "--rs: 'x' is no port: give a number from 0 to 65535 (0 = every port)"},
       {"session count --limit 5",

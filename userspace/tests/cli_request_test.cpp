@@ -36,6 +36,16 @@ TEST_F(CliRequest, ServiceWithEverySetting) {
   EXPECT_EQ(kernel_.service_requests[0], service);
 }
 
+TEST_F(CliRequest, ServiceThatTellsTheClient) {
+  expect_done("service add tcp 10.0.0.1:80 --toa on --toa-kind 200");
+  mgw::Service service;
+  service.key = {mgw::Proto::tcp, mgw::Endpoint::parse("10.0.0.1:80")};
+  service.toa = true;
+  service.toa_kind = 200;
+  ASSERT_EQ(kernel_.service_requests.size(), 1U);
+  EXPECT_EQ(kernel_.service_requests[0], service);
+}
+
 TEST_F(CliRequest, WhatIsNotGivenIsLeftToTheKernel) {
   expect_done("service add tcp 10.0.0.1:80");
   mgw::Service service;
@@ -66,6 +76,38 @@ TEST_F(CliRequest, Rs) {
   EXPECT_EQ(kernel_.rs_requests.at(1).weight, 0U);
   expect_done("rs del tcp 10.0.0.1:80 10.0.1.1:8080");
   EXPECT_TRUE(kernel_.rs.empty());
+}
+
+TEST_F(CliRequest, Fwmark) {
+  const auto four = mgw::ServiceKey::by_mark(7, mgw::Family::v4);
+  const auto six = mgw::ServiceKey::by_mark(16, mgw::Family::v6);
+  expect_done("service add fwmark 7 --sched rr");
+  expect_done("service add --family ipv6 fwmark 0x10");
+  expect_done("service add fwmark 7 --family ipv6");
+  expect_done("service set fwmark 16 --family ipv6 --mode nat");
+  EXPECT_EQ(kernel_.service_requests.at(0).key, four);
+  EXPECT_EQ(kernel_.service_requests.at(0).sched, "rr");
+  EXPECT_EQ(kernel_.service_requests.at(1).key, six);
+  EXPECT_EQ(kernel_.service_requests.at(3).mode, mgw::Mode::nat);
+  expect_done("rs add fwmark 7 10.0.1.1 --weight 3");
+  expect_done("rs add fwmark 7 10.0.1.1:8080");
+  expect_done("rs add fwmark 16 fd00::1 --family ipv6");
+  expect_done("rs add fwmark 16 [fd00::2]:0 --family ipv6");
+  EXPECT_EQ(kernel_.rs_requests.at(0).key.to_string(), "fwmark 7 10.0.1.1:0");
+  EXPECT_EQ(kernel_.rs_requests.at(1).key.endpoint.port, 8080U);
+  EXPECT_EQ(kernel_.rs_requests.at(2).key.to_string(),
+            "fwmark 16 --family ipv6 [fd00::1]:0");
+  EXPECT_EQ(kernel_.rs_requests.at(3).key.service, six);
+  expect_done("rs del fwmark 7 10.0.1.1");
+  expect_done("service del fwmark 7");
+  EXPECT_EQ(run(kernel_, "service del fwmark 16").err,
+            "mgwadm: service fwmark 16: There is no such service\n");
+  expect_done("service del fwmark 16 --family ipv6");
+  run(kernel_, "session count --service fwmark 7");
+  mgw::SessionFilter filter;
+  filter.fwmark = 7;
+  EXPECT_EQ(kernel_.filters.at(0), filter);
+  EXPECT_FALSE(filter.matches_all());
 }
 
 TEST_F(CliRequest, Laddr) {

@@ -24,7 +24,13 @@ case "$*" in
 	echo '['
 	echo '{"proto":"tcp","vaddr":"'$vaddr'","vport":80,"rs":[{"raddr":"1.1.1.1","rport":1}]},'
 	echo '{"proto":"tcp","vaddr":"2001:db8::1","vport":443,"rs":[]},'
-	echo '{"proto":"udp","vaddr":"10.9.0.2","vport":53,"rs":[]}'
+	echo '{"proto":"udp","vaddr":"10.9.0.2","vport":53,"rs":[]},'
+	echo '{"fwmark":7,"family":"ipv4","rs":[]},'
+	echo '{"fwmark":16,"family":"ipv6","rs":[]}'
+	echo ']' ;;
+"rs show fwmark 16 --family ipv6")
+	echo '['
+	echo '{"fwmark":16,"family":"ipv6","raddr":"fd00::1","rport":0}'
 	echo ']' ;;
 "rs show tcp 10.9.0.1:80")
 	echo '['
@@ -83,13 +89,13 @@ expect "mgwadm service " "add del set show"
 expect "mgwadm session f" "flush"
 expect "mgwadm monitor " ""
 expect "mgwadm --v" "--version"
-expect "mgwadm service add " "tcp udp"
+expect "mgwadm service add " "fwmark tcp udp"
 expect "mgwadm service add tcp " ""
 expect "mgwadm service add tcp 10.0.0.1:80 --sched " "rr wlc wrr"
 expect "mgwadm service add tcp 10.0.0.1:80 --sched w" "wlc wrr"
 expect "mgwadm service add tcp 10.0.0.1:80 --timestamps " "keep strip"
 expect "mgwadm service add tcp 10.0.0.1:80 --timeout syn" "syn_recv= syn_sent="
-expect "mgwadm session show --service " "tcp udp"
+expect "mgwadm session show --service " "fwmark tcp udp"
 
 # Bash cuts words at colons, so a reply starts behind the last one.
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
@@ -98,6 +104,11 @@ expect "mgwadm service del tcp 10" "10.9.0.1:80"
 expect "mgwadm service del tcp 10.9.0.1:" "80"
 expect "mgwadm service del tcp [2001:db8:" ":1]:443"
 expect "mgwadm service del udp " "10.9.0.2:53"
+expect "mgwadm service del fwmark " "16 7"
+expect "mgwadm session count --service fwmark " "16 7"
+expect "mgwadm service add fwmark 7 --family " "ipv4 ipv6"
+expect "mgwadm rs del --family ipv6 fwmark 16 " "[fd00::1]:0"
+expect "mgwadm rs del --family=ipv6 fwmark 16 " "[fd00::1]:0"
 expect "mgwadm -N blue service show tcp 10" "10.9.9.9:80"
 expect "mgwadm --netns=blue service show tcp 10" "10.9.9.9:80"
 expect "mgwadm service --json del tcp 10" "10.9.0.1:80"

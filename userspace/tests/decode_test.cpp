@@ -38,6 +38,18 @@ TEST(Decode, Service) {
   EXPECT_EQ(service.traffic, (mgw::Traffic{100, 101, 102, 103, 104}));
 }
 
+TEST(Decode, ServiceByMark) {
+  const auto four = nest(2, u32(15, 7) + u32(16, 2) + str(4, "rr"));
+  EXPECT_EQ(mgw::decode_service(Attributes(four)).key,
+            mgw::ServiceKey::by_mark(7, mgw::Family::v4));
+  const auto six = nest(2, u32(15, 7) + u32(16, 10)) +
+                   nest(3, attr(1, {10, 9, 1, 1}) + be16(2, 0));
+  EXPECT_EQ(mgw::decode_rs(Attributes(six)).key.to_string(),
+            "fwmark 7 --family ipv6 10.9.1.1:0");
+  const auto none = nest(2, u32(15, 7));
+  EXPECT_THROW(mgw::decode_service(Attributes(none)), mgw::Error);
+}
+
 TEST(Decode, Rs) {
   const auto bytes =
       nest(2, service_key_bytes) +
@@ -108,7 +120,7 @@ TEST(Decode, CountersOfANewerModule) {
   EXPECT_EQ(counters.values.size(), mgw::counter_table().size());
   EXPECT_EQ(counters.values[0], 11U);
   EXPECT_EQ(counters.values[1], 0U);
-  EXPECT_EQ(mgw::counter_table()[28].name, "drop_no_laddr");
+  EXPECT_EQ(mgw::counter_table()[35].name, "drop_no_laddr");
   EXPECT_EQ(counters.values[28], 5U);
 }
 

@@ -41,6 +41,23 @@ TEST(Encode, ServiceKey) {
       06 00 03 00  00 50 00 00)"));
 }
 
+TEST(Encode, ServiceByMark) {
+  EXPECT_EQ(encoded(mgw::ServiceKey::by_mark(0x10203, mgw::Family::v6)),
+            golden(R"(
+    28 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00
+    02 01 00 00
+    14 00 02 80
+      08 00 0f 00  03 02 01 00
+      08 00 10 00  0a 00 00 00)"));
+  mgw::SessionFilter filter;
+  filter.fwmark = 7;
+  EXPECT_EQ(encoded(filter), golden(R"(
+    20 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00
+    02 01 00 00
+    0c 00 06 80
+      08 00 0b 00  07 00 00 00)"));
+}
+
 TEST(Encode, ServiceWithEverySetting) {
   mgw::Service service;
   service.key = {mgw::Proto::udp, mgw::Endpoint::parse("[2001:db8::1]:53")};
@@ -88,6 +105,29 @@ TEST(Encode, Rs) {
       06 00 02 00  1f 90 00 00
       08 00 03 00  2c 01 00 00
       08 00 04 00  00 00 00 00)"));
+}
+
+TEST(Encode, RsOfATunnel) {
+  mgw::Rs rs;
+  rs.key = {web(), mgw::Endpoint::parse("10.9.1.1:80")};
+  rs.mode = mgw::Mode::tunnel;
+  rs.tunnel = mgw::Tunnel::gue;
+  rs.tunnel_port = 6081;
+  rs.tunnel_checksum = true;
+  EXPECT_EQ(encoded(rs), golden(R"(
+    64 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00
+    02 01 00 00
+    1c 00 02 80
+      08 00 01 00  06 00 00 00
+      08 00 02 00  0a 09 00 01
+      06 00 03 00  00 50 00 00
+    34 00 03 80
+      08 00 01 00  0a 09 01 01
+      06 00 02 00  00 50 00 00
+      08 00 04 00  03 00 00 00
+      08 00 08 00  01 00 00 00
+      06 00 09 00  17 c1 00 00
+      08 00 0a 00  01 00 00 00)"));
 }
 
 TEST(Encode, RsKey) {
@@ -207,6 +247,8 @@ TEST_F(RandomObjects, ServicesReadAsWritten) {
     service.mode = maybe(mgw::Mode::fullnat);
     service.pool = maybe(name());
     service.timestamps = maybe(mgw::Timestamps::keep);
+    service.toa = maybe(i % 2 == 0);
+    service.toa_kind = maybe(number());
     for (auto& seconds : service.timeouts.seconds) {
       seconds = maybe(number());
     }
@@ -219,7 +261,10 @@ TEST_F(RandomObjects, RsReadAsWritten) {
     mgw::Rs rs;
     rs.key = {service_key(), endpoint()};
     rs.weight = maybe(number());
-    rs.mode = maybe(mgw::Mode::fullnat);
+    rs.mode = maybe(mgw::Mode::tunnel);
+    rs.tunnel = maybe(mgw::Tunnel::gre);
+    rs.tunnel_port = maybe(std::uint16_t{6080});
+    rs.tunnel_checksum = maybe(true);
     EXPECT_EQ(reread(rs, mgw::decode_rs), rs);
   }
 }

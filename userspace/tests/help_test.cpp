@@ -78,7 +78,8 @@ TEST(Help, VersionNeedsNoModule) {
 TEST(Help, UsageShowsWhereOneMayStop) {
   const auto noun = mgwadm::rs_noun();
   EXPECT_EQ(mgwadm::verb_usage(noun, noun.verbs.back()),
-            "mgwadm rs show [tcp|udp VADDR:PORT [RADDR:PORT]]");
+            "mgwadm rs show [tcp|udp|fwmark VADDR:PORT|MARK [RADDR:PORT]] "
+            "[OPTION]...");
 }
 
 }  // namespace

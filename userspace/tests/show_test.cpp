@@ -61,6 +61,34 @@ TEST(Show, OneServiceAsText) {
       "    10.9.1.10:8080       1  fullnat         6              44\n");
 }
 
+TEST(Show, ServicesByMark) {
+  FakeKernel kernel;
+  const auto four = mgw::ServiceKey::by_mark(7, mgw::Family::v4);
+  const auto six = mgw::ServiceKey::by_mark(7, mgw::Family::v6);
+  for (const auto& key : {six, four}) {
+    auto service = mgw::Service{};
+    service.key = key;
+    service.sched = "wlc";
+    kernel.services.emplace(key, service);
+  }
+  mgw::Rs rs;
+  rs.key = {four, mgw::Endpoint::parse("10.9.1.2:0")};
+  kernel.rs.emplace(rs.key, rs);
+  EXPECT_EQ(run(kernel, "service show").out,
+            "service fwmark 7 sched wlc\n"
+            "    rs\n"
+            "    10.9.1.2:0\n"
+            "service fwmark 7 family ipv6 sched wlc\n");
+  EXPECT_EQ(run(kernel, "-j service show").out,
+            "[\n"
+            R"({"fwmark":7,"family":"ipv4","sched":"wlc","rs":[)"
+            R"({"raddr":"10.9.1.2","rport":0}]},)"
+            "\n"
+            R"({"fwmark":7,"family":"ipv6","sched":"wlc","rs":[]})"
+            "\n]\n");
+  EXPECT_EQ(run(kernel, "rs show").out, "rs fwmark 7 10.9.1.2:0\n");
+}
+
 TEST(Show, ServicesAsJson) {
   auto kernel = make_kernel();
   const auto result = run(kernel, "-j service show");
@@ -101,6 +129,25 @@ TEST(Show, NothingIsAnEmptyArray) {
     EXPECT_EQ(run(kernel, std::string(noun) + " show").out, "");
   }
   EXPECT_EQ(run(kernel, "-j").out, "[]\n");
+}
+
+TEST(Show, RsOfATunnel) {
+  auto kernel = make_kernel();
+  auto& rs = kernel.rs.begin()->second;
+  rs.mode = mgw::Mode::tunnel;
+  rs.tunnel = mgw::Tunnel::gue;
+  rs.tunnel_port = 6080;
+  rs.tunnel_checksum = false;
+  const auto key = rs.key.to_string();
+  const auto text = run(kernel, "rs show " + key).out;
+  EXPECT_NE(text.find("mode tunnel tunnel gue"), std::string::npos) << text;
+  EXPECT_NE(text.find("tunnel_port 6080"), std::string::npos) << text;
+  EXPECT_NE(text.find("tunnel_checksum off"), std::string::npos) << text;
+  const auto json =
+      nlohmann::json::parse(run(kernel, "rs show -j " + key).out).at(0);
+  EXPECT_EQ(json.at("tunnel"), "gue");
+  EXPECT_EQ(json.at("tunnel_port"), 6080);
+  EXPECT_EQ(json.at("tunnel_checksum"), false);
 }
 
 TEST(Show, Rs) {

@@ -71,7 +71,7 @@ TEST(Stats, TextHasOneTotalALine) {
 TEST(Stats, DropsComeWithTheirMeaning) {
   auto kernel = two_cpus();
   const auto text = run(kernel, "stats show --drops").out;
-  EXPECT_NE(text.find("drop_no_rs            154  service has no rs with a "
+  EXPECT_NE(text.find("drop_no_rs            168  service has no rs with a "
                       "weight\n"),
             std::string::npos)
       << text;
@@ -120,8 +120,8 @@ TEST(Stats, Json) {
 
   const auto drops =
       nlohmann::json::parse(run(kernel, "-j stats show --drops").out);
-  EXPECT_EQ(drops.at("counters").size(), 16U);
-  EXPECT_EQ(drops.at("counters").at("drop_no_rs"), 154);
+  EXPECT_EQ(drops.at("counters").size(), 18U);
+  EXPECT_EQ(drops.at("counters").at("drop_no_rs"), 168);
 
   const auto split =
       nlohmann::json::parse(run(kernel, "stats show --per-cpu -j").out);

@@ -11,9 +11,20 @@ namespace {
 using mgw::ParseError;
 
 TEST(Words, EveryWordReadsAsItself) {
-  EXPECT_EQ(to_string(mgw::parse_proto("tcp")), "tcp");
-  EXPECT_EQ(to_string(mgw::parse_proto("udp")), "udp");
-  EXPECT_EQ(to_string(mgw::parse_mode("fullnat")), "fullnat");
+  EXPECT_EQ(mgw::parse_service_kind("tcp"), mgw::Proto::tcp);
+  EXPECT_EQ(mgw::parse_service_kind("udp"), mgw::Proto::udp);
+  EXPECT_EQ(mgw::parse_service_kind("fwmark"), std::nullopt);
+  for (const auto* word : {"ipv4", "ipv6"}) {
+    EXPECT_EQ(to_string(mgw::parse_family(word)), word);
+  }
+  for (const auto* word : {"fullnat", "nat", "dr", "tunnel"}) {
+    EXPECT_EQ(to_string(mgw::parse_mode(word)), word);
+  }
+  for (const auto* word : {"ipip", "gue", "gre"}) {
+    EXPECT_EQ(to_string(mgw::parse_tunnel(word)), word);
+  }
+  EXPECT_TRUE(mgw::parse_switch("on"));
+  EXPECT_FALSE(mgw::parse_switch("off"));
   EXPECT_EQ(to_string(mgw::parse_timestamps("strip")), "strip");
   EXPECT_EQ(to_string(mgw::parse_timestamps("keep")), "keep");
   for (const auto word : mgw::session_state_words()) {
@@ -33,11 +44,25 @@ TEST(Words, UnknownValuesPrintAsNumbers) {
 
 TEST(Words, WrongOnesAreRefused) {
   for (const auto* word : {"", "TCP", "sctp", "tcp "}) {
-    EXPECT_THROW(mgw::parse_proto(word), ParseError) << word;
+    EXPECT_THROW(mgw::parse_service_kind(word), ParseError) << word;
   }
-  EXPECT_THROW(mgw::parse_mode("nat"), ParseError);
+  EXPECT_THROW(mgw::parse_family("inet6"), ParseError);
+  EXPECT_THROW(mgw::parse_mode("masq"), ParseError);
+  EXPECT_THROW(mgw::parse_tunnel("vxlan"), ParseError);
+  EXPECT_THROW(mgw::parse_switch("yes"), ParseError);
   EXPECT_THROW(mgw::parse_sched("sh"), ParseError);
   EXPECT_THROW(mgw::parse_timestamps("on"), ParseError);
+}
+
+TEST(Words, Fwmarks) {
+  EXPECT_EQ(mgw::parse_fwmark("1"), 1U);
+  EXPECT_EQ(mgw::parse_fwmark("4294967295"), 0xffffffffU);
+  EXPECT_EQ(mgw::parse_fwmark("0x10"), 16U);
+  EXPECT_EQ(mgw::parse_fwmark("0XffffFFFF"), 0xffffffffU);
+  for (const auto* word : {"", "0", "0x0", "0x", "-1", "+1", "x7", "7 ", "f",
+                           "4294967296", "0x100000000", "7/0xff", "0x-1"}) {
+    EXPECT_THROW(mgw::parse_fwmark(word), ParseError) << word;
+  }
 }
 
 TEST(Words, NearestWantsAtMostTwoSlips) {

@@ -68,11 +68,36 @@ enum mgw_command {
 
 /* How packets reach the real server. */
 enum mgw_mode {
-	MGW_MODE_FULLNAT,
+	MGW_MODE_FULLNAT,	/* from a local address to the rs */
+	MGW_MODE_NAT,		/* from the client; replies come back through us */
+	MGW_MODE_DR,		/* unchanged, to the MAC address of the rs */
+	MGW_MODE_TUNNEL,	/* unchanged, within a packet to the rs */
 
 	__MGW_MODE_MAX
 };
 #define MGW_MODE_MAX (__MGW_MODE_MAX - 1)
+
+/* What is around a packet in mode tunnel. */
+enum mgw_tunnel {
+	MGW_TUNNEL_IPIP,	/* RFC 2003, 2473, 4213 */
+	MGW_TUNNEL_GUE,		/* over UDP, version 0 */
+	MGW_TUNNEL_GRE,		/* RFC 2784 */
+
+	__MGW_TUNNEL_MAX
+};
+#define MGW_TUNNEL_MAX (__MGW_TUNNEL_MAX - 1)
+
+/* Of the outer packet. */
+enum mgw_tunnel_checksum {
+	MGW_TUNNEL_CHECKSUM_NONE,
+	MGW_TUNNEL_CHECKSUM_FULL,
+
+	__MGW_TUNNEL_CHECKSUM_MAX
+};
+#define MGW_TUNNEL_CHECKSUM_MAX (__MGW_TUNNEL_CHECKSUM_MAX - 1)
+
+/* Where GUE goes unless told otherwise. */
+#define MGW_TUNNEL_PORT_DEFAULT	6080
 
 /* What is done with the TCP timestamp option of a client's SYN. */
 enum mgw_timestamps {
@@ -82,6 +107,20 @@ enum mgw_timestamps {
 	__MGW_TIMESTAMPS_MAX
 };
 #define MGW_TIMESTAMPS_MAX (__MGW_TIMESTAMPS_MAX - 1)
+
+/* Whether the rs is told the client's address and port in a TCP option. */
+enum mgw_toa {
+	MGW_TOA_OFF,
+	MGW_TOA_ON,
+
+	__MGW_TOA_MAX
+};
+#define MGW_TOA_MAX (__MGW_TOA_MAX - 1)
+
+/* Number of that option: an experimental one, RFC 4727. */
+#define MGW_TOA_KIND_DEFAULT	254
+#define MGW_TOA_KIND_FIRST	35
+#define MGW_TOA_KIND_LAST	254
 
 /* States of a session; TCP walks through the first seven, UDP uses UDP*. */
 enum mgw_session_state {
@@ -130,7 +169,7 @@ enum mgw_attr_info {
 };
 #define MGW_A_INFO_MAX (__MGW_A_INFO_MAX - 1)
 
-/* PROTO, VADDR and VPORT are the key. */
+/* The key is PROTO, VADDR and VPORT, or FWMARK and FAMILY. */
 enum mgw_attr_service {
 	MGW_A_SERVICE_UNSPEC,
 	MGW_A_SERVICE_PROTO,		/* u32: IPPROTO_TCP, IPPROTO_UDP */
@@ -145,6 +184,10 @@ enum mgw_attr_service {
 	MGW_A_SERVICE_SESSIONS,		/* u64, kernel to user: live ones */
 	MGW_A_SERVICE_TRAFFIC,		/* nest mgw_attr_traffic, kernel to user */
 	MGW_A_SERVICE_PAD,
+	MGW_A_SERVICE_TOA,		/* u32: enum mgw_toa, of tcp in mode fullnat */
+	MGW_A_SERVICE_TOA_KIND,		/* u32: MGW_TOA_KIND_* */
+	MGW_A_SERVICE_FWMARK,		/* u32: mark of the packets, not 0 */
+	MGW_A_SERVICE_FAMILY,		/* u32: AF_INET, AF_INET6 */
 
 	__MGW_A_SERVICE_MAX
 };
@@ -191,6 +234,9 @@ enum mgw_attr_rs {
 	MGW_A_RS_SESSIONS,		/* u64, kernel to user: live ones */
 	MGW_A_RS_TRAFFIC,		/* nest mgw_attr_traffic, kernel to user */
 	MGW_A_RS_PAD,
+	MGW_A_RS_TUNNEL,		/* u32: enum mgw_tunnel */
+	MGW_A_RS_TUNNEL_PORT,		/* be16: of GUE */
+	MGW_A_RS_TUNNEL_CHECKSUM,	/* u32: enum mgw_tunnel_checksum */
 
 	__MGW_A_RS_MAX
 };
@@ -248,7 +294,8 @@ enum mgw_attr_session {
 
 /*
  * What a session must match, all of what is given. VADDR, VPORT and PROTO are
- * the service the session was made for; a port needs its address.
+ * the service the session was made for, or what the client asked for when that
+ * one is known by a mark; a port needs its address.
  */
 enum mgw_attr_filter {
 	MGW_A_FILTER_UNSPEC,
@@ -262,6 +309,7 @@ enum mgw_attr_filter {
 	MGW_A_FILTER_RADDR,
 	MGW_A_FILTER_RPORT,
 	MGW_A_FILTER_LIMIT,		/* u32: end a dump after that many */
+	MGW_A_FILTER_FWMARK,		/* u32: of the service, of either family */
 
 	__MGW_A_FILTER_MAX
 };
@@ -297,6 +345,13 @@ enum mgw_counter {
 	MGW_COUNTER_TIME_EXCEEDED_SENT,
 	MGW_COUNTER_INGRESS_PACKETS,		/* sent on, came by an ingress door */
 	MGW_COUNTER_INGRESS_PASSED,		/* left by it to the door behind */
+	MGW_COUNTER_ICMP_FORWARDED,		/* errors about packets of sessions */
+	MGW_COUNTER_TOA_ADDED,			/* packets that name the client */
+	MGW_COUNTER_TOA_PRUNED,			/* of those, with other options cut */
+	MGW_COUNTER_TOA_NO_ROOM,		/* sent without it: options fill 40 bytes */
+	MGW_COUNTER_TOA_TOO_BIG,		/* sent without it: over the MTU with it */
+	MGW_COUNTER_TOA_NO_MEMORY,		/* sent without it */
+	MGW_COUNTER_TOA_FORGED,			/* packets of clients that had one, blanked */
 
 	MGW_COUNTER_DROP_TRUNCATED,
 	MGW_COUNTER_DROP_BAD_HEADER,
@@ -314,6 +369,8 @@ enum mgw_counter {
 	MGW_COUNTER_DROP_MARTIAN,
 	MGW_COUNTER_DROP_UNSUPPORTED,
 	MGW_COUNTER_DROP_SHUTDOWN,
+	MGW_COUNTER_DROP_TUPLE_TAKEN,		/* NAT: a session has this client, rs */
+	MGW_COUNTER_DROP_ICMP_CHECKSUM,
 
 	__MGW_COUNTER_MAX
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/mgw.h>
+#include <sys/socket.h>
 
 #include <array>
 
@@ -38,6 +39,12 @@ std::optional<Traffic> traffic_of(const Attributes& nest, int type) {
 }
 
 ServiceKey service_key(const Attributes& nest) {
+  if (const auto mark = nest.u32(MGW_A_SERVICE_FWMARK)) {
+    const auto family =
+        require(nest.u32(MGW_A_SERVICE_FAMILY), "a service's family");
+    return ServiceKey::by_mark(*mark,
+                               family == AF_INET6 ? Family::v6 : Family::v4);
+  }
   return {static_cast<Proto>(
               require(nest.u32(MGW_A_SERVICE_PROTO), "a service's proto")),
           {require(nest.address(MGW_A_SERVICE_VADDR), "a service's vaddr"),
@@ -80,6 +87,7 @@ SessionFilter decode_filter(const Attributes& nest) {
         ServiceKey{static_cast<Proto>(*proto),
                    {*vaddr, nest.be16(MGW_A_FILTER_VPORT).value_or(0)}};
   }
+  filter.fwmark = nest.u32(MGW_A_FILTER_FWMARK);
   return filter;
 }
 
@@ -131,6 +139,10 @@ Service decode_service(const Attributes& top) {
   if (const auto value = nest.u32(MGW_A_SERVICE_TIMESTAMPS)) {
     service.timestamps = static_cast<Timestamps>(*value);
   }
+  if (const auto value = nest.u32(MGW_A_SERVICE_TOA)) {
+    service.toa = *value != MGW_TOA_OFF;
+  }
+  service.toa_kind = nest.u32(MGW_A_SERVICE_TOA_KIND);
   if (const auto timeouts = nest.nest(MGW_A_SERVICE_TIMEOUTS)) {
     service.timeouts = decode_timeouts(*timeouts);
   }
@@ -149,6 +161,13 @@ Rs decode_rs(const Attributes& top) {
                      require(nest.be16(MGW_A_RS_RPORT), "an rs's rport")};
   rs.weight = nest.u32(MGW_A_RS_WEIGHT);
   rs.mode = decode_mode(nest.u32(MGW_A_RS_MODE));
+  if (const auto value = nest.u32(MGW_A_RS_TUNNEL)) {
+    rs.tunnel = static_cast<Tunnel>(*value);
+  }
+  rs.tunnel_port = nest.be16(MGW_A_RS_TUNNEL_PORT);
+  if (const auto value = nest.u32(MGW_A_RS_TUNNEL_CHECKSUM)) {
+    rs.tunnel_checksum = *value != 0;
+  }
   rs.sessions = nest.u64(MGW_A_RS_SESSIONS);
   rs.traffic = traffic_of(nest, MGW_A_RS_TRAFFIC);
   return rs;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/mgw.h>
+#include <sys/socket.h>
 
 #include "codec.hpp"
 
@@ -8,6 +9,12 @@ namespace mgw {
 namespace {
 
 void put_service_key(Message& msg, const ServiceKey& key) {
+  if (key.fwmark) {
+    msg.put_u32(MGW_A_SERVICE_FWMARK, *key.fwmark);
+    msg.put_u32(MGW_A_SERVICE_FAMILY,
+                key.family == Family::v6 ? AF_INET6 : AF_INET);
+    return;
+  }
   msg.put_u32(MGW_A_SERVICE_PROTO, static_cast<std::uint32_t>(key.proto));
   msg.put_address(MGW_A_SERVICE_VADDR, key.endpoint.addr);
   msg.put_be16(MGW_A_SERVICE_VPORT, key.endpoint.port);
@@ -65,6 +72,12 @@ void encode(Message& msg, const Service& service) {
       msg.put_u32(MGW_A_SERVICE_TIMESTAMPS,
                   static_cast<std::uint32_t>(*service.timestamps));
     }
+    if (service.toa) {
+      msg.put_u32(MGW_A_SERVICE_TOA, *service.toa ? MGW_TOA_ON : MGW_TOA_OFF);
+    }
+    if (service.toa_kind) {
+      msg.put_u32(MGW_A_SERVICE_TOA_KIND, *service.toa_kind);
+    }
     put_timeouts(msg, service.timeouts);
   });
 }
@@ -83,6 +96,15 @@ void encode(Message& msg, const Rs& rs) {
     }
     if (rs.mode) {
       msg.put_u32(MGW_A_RS_MODE, static_cast<std::uint32_t>(*rs.mode));
+    }
+    if (rs.tunnel) {
+      msg.put_u32(MGW_A_RS_TUNNEL, static_cast<std::uint32_t>(*rs.tunnel));
+    }
+    if (rs.tunnel_port) {
+      msg.put_be16(MGW_A_RS_TUNNEL_PORT, *rs.tunnel_port);
+    }
+    if (rs.tunnel_checksum) {
+      msg.put_u32(MGW_A_RS_TUNNEL_CHECKSUM, *rs.tunnel_checksum ? 1 : 0);
     }
   });
 }
@@ -123,6 +145,9 @@ void encode(Message& msg, const SessionFilter& filter) {
     }
     put_partial(msg, MGW_A_FILTER_LADDR, MGW_A_FILTER_LPORT, filter.laddr);
     put_partial(msg, MGW_A_FILTER_RADDR, MGW_A_FILTER_RPORT, filter.rs);
+    if (filter.fwmark) {
+      msg.put_u32(MGW_A_FILTER_FWMARK, *filter.fwmark);
+    }
     if (filter.limit) {
       msg.put_u32(MGW_A_FILTER_LIMIT, *filter.limit);
     }

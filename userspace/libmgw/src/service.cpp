@@ -36,6 +36,10 @@ void Timeouts::parse(std::string_view text) {
 }
 
 std::string ServiceKey::to_string() const {
+  if (fwmark) {
+    return fmt::format("fwmark {}{}", *fwmark,
+                       family == Family::v6 ? " --family ipv6" : "");
+  }
   return fmt::format("{} {}", mgw::to_string(proto), endpoint.to_string());
 }
 

@@ -6,8 +6,7 @@
 #include <linux/mgw.h>
 
 #include <algorithm>
-
-#include "mgw/address.hpp"
+#include <charconv>
 
 namespace mgw {
 
@@ -16,7 +15,13 @@ namespace {
 /// Words of an enumeration that counts from zero.
 using WordTable = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, MGW_MODE_MAX + 1> modes = {"fullnat"};
+constexpr std::array<std::string_view, MGW_MODE_MAX + 1> modes = {
+    "fullnat", "nat", "dr", "tunnel"};
+
+constexpr std::array<std::string_view, MGW_TUNNEL_MAX + 1> tunnels = {
+    "ipip", "gue", "gre"};
+
+constexpr std::array<std::string_view, 2> switches = {"off", "on"};
 
 constexpr std::array<std::string_view, MGW_TIMESTAMPS_MAX + 1>
     timestamps_words = {"strip", "keep"};
@@ -26,11 +31,18 @@ constexpr std::array<std::string_view, MGW_SESSION_STATE_MAX + 1> states = {
     "time_wait", "close",    "udp",         "udp_replied"};
 
 constexpr std::array<std::string_view, 3> scheds = {"rr", "wrr", "wlc"};
-constexpr std::array<std::string_view, 2> protos = {"tcp", "udp"};
+constexpr std::array<std::string_view, 3> service_kinds = {"tcp", "udp",
+                                                           "fwmark"};
+constexpr std::array<std::string_view, 2> families = {"ipv4", "ipv6"};
 
 static_assert(static_cast<int>(Proto::tcp) == IPPROTO_TCP);
 static_assert(static_cast<int>(Proto::udp) == IPPROTO_UDP);
+static_assert(static_cast<int>(Family::v4) == 0);
+static_assert(static_cast<int>(Family::v6) == 1);
 static_assert(static_cast<int>(Mode::fullnat) == MGW_MODE_FULLNAT);
+static_assert(static_cast<int>(Mode::tunnel) == MGW_MODE_TUNNEL);
+static_assert(static_cast<int>(Tunnel::ipip) == MGW_TUNNEL_IPIP);
+static_assert(static_cast<int>(Tunnel::gre) == MGW_TUNNEL_GRE);
 static_assert(static_cast<int>(Timestamps::strip) == MGW_TIMESTAMPS_STRIP);
 static_assert(static_cast<int>(Timestamps::keep) == MGW_TIMESTAMPS_KEEP);
 static_assert(static_cast<int>(SessionState::syn_sent) ==
@@ -40,6 +52,8 @@ static_assert(static_cast<int>(SessionState::udp_replied) ==
 static_assert(session_state_count == MGW_SESSION_STATE_MAX + 1);
 static_assert(timeout_max == MGW_TIMEOUT_MAX);
 static_assert(weight_max == MGW_WEIGHT_MAX);
+static_assert(toa_kind_first == MGW_TOA_KIND_FIRST);
+static_assert(toa_kind_last == MGW_TOA_KIND_LAST);
 static_assert(pool_name_max == MGW_POOL_NAME_MAX - 1);
 
 template <typename Enum>
@@ -93,7 +107,11 @@ std::string to_string(Proto proto) {
   return std::to_string(static_cast<std::uint32_t>(proto));
 }
 
+std::string to_string(Family family) { return word_of(family, families); }
+
 std::string to_string(Mode mode) { return word_of(mode, modes); }
+
+std::string to_string(Tunnel tunnel) { return word_of(tunnel, tunnels); }
 
 std::string to_string(Timestamps timestamps) {
   return word_of(timestamps, timestamps_words);
@@ -101,12 +119,50 @@ std::string to_string(Timestamps timestamps) {
 
 std::string to_string(SessionState state) { return word_of(state, states); }
 
-Proto parse_proto(std::string_view word) {
-  return index_of(word, "protocol", protos) == 0 ? Proto::tcp : Proto::udp;
+std::optional<Proto> parse_service_kind(std::string_view word) {
+  switch (index_of(word, "protocol", service_kinds)) {
+    case 0:
+      return Proto::tcp;
+    case 1:
+      return Proto::udp;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::uint32_t parse_fwmark(std::string_view word) {
+  const bool hex = word.starts_with("0x") || word.starts_with("0X");
+  const auto digits = word.substr(hex ? 2 : 0);
+  const char* const end = digits.data() + digits.size();
+  std::uint32_t mark = 0;
+  const auto result = std::from_chars(digits.data(), end, mark, hex ? 16 : 10);
+  if (digits.empty() || result.ec != std::errc{} || result.ptr != end) {
+    throw ParseError(
+        fmt::format("'{}' is no firewall mark: give 1 to 4294967295, or 0x1 to "
+                    "0xffffffff",
+                    word));
+  }
+  if (mark == 0) {
+    throw ParseError(
+        "mark 0 is that of packets nobody has marked: give 1 to 4294967295");
+  }
+  return mark;
+}
+
+Family parse_family(std::string_view word) {
+  return static_cast<Family>(index_of(word, "family", families));
 }
 
 Mode parse_mode(std::string_view word) {
   return static_cast<Mode>(index_of(word, "mode", modes));
+}
+
+Tunnel parse_tunnel(std::string_view word) {
+  return static_cast<Tunnel>(index_of(word, "tunnel", tunnels));
+}
+
+bool parse_switch(std::string_view word) {
+  return index_of(word, "setting", switches) == 1;
 }
 
 Timestamps parse_timestamps(std::string_view word) {

@@ -6,7 +6,7 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#include <linux/unaligned.h>
+#include <asm/unaligned.h>
 #else
 #include_next <linux/unaligned.h>
 #endif

@@ -4,6 +4,7 @@
 
 #define min_t(t, a, b)	({ t __a = (a); t __b = (b); __a < __b ? __a : __b; })
 #define max_t(t, a, b)	({ t __a = (a); t __b = (b); __a > __b ? __a : __b; })
+#define clamp_t(t, v, lo, hi)	min_t(t, max_t(t, v, lo), hi)
 #define min(a, b)	min_t(__typeof__(a), a, b)
 #define max(a, b)	max_t(__typeof__(a), a, b)
 #define swap(a, b) \

@@ -19,6 +19,16 @@ static inline __wsum csum_sub(__wsum a, __wsum b)
 	return csum_add(a, ~b);
 }
 
+static inline __wsum csum_partial(const void *data, int len, __wsum sum)
+{
+	const u8 *b = (const u8 *)data;
+	int i;
+
+	for (i = 0; i < len; i++)
+		sum = csum_add(sum, (__wsum)b[i] << (i % 2 ? 8 : 0));
+	return sum;
+}
+
 static inline __wsum csum_unfold(__sum16 n)
 {
 	return n;

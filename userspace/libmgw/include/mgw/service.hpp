@@ -38,12 +38,19 @@ struct Timeouts {
   bool operator==(const Timeouts&) const = default;
 };
 
-/// What clients connect to; port 0 = every port.
+/// What clients connect to; port 0 = every port. Or what packets of a family
+/// have as their firewall mark, and then nothing else.
 struct ServiceKey {
   Proto proto = Proto::tcp;
   Endpoint endpoint;
+  std::optional<std::uint32_t> fwmark = std::nullopt;
+  Family family = Family::v4;
 
-  /// "tcp 10.0.0.1:80"
+  static ServiceKey by_mark(std::uint32_t mark, Family family) {
+    return {Proto::tcp, {}, mark, family};
+  }
+
+  /// "tcp 10.0.0.1:80", "fwmark 7", "fwmark 7 --family ipv6"
   [[nodiscard]] std::string to_string() const;
 
   auto operator<=>(const ServiceKey&) const = default;
@@ -55,6 +62,9 @@ struct Service {
   std::optional<Mode> mode;
   std::optional<std::string> pool;
   std::optional<Timestamps> timestamps;
+  /// Whether rs are told the client in a TCP option, and its number.
+  std::optional<bool> toa;
+  std::optional<std::uint32_t> toa_kind;
   Timeouts timeouts;
   std::optional<std::uint32_t> rs_count;
   std::optional<std::uint64_t> sessions;
@@ -78,6 +88,10 @@ struct Rs {
   RsKey key;
   std::optional<std::uint32_t> weight;
   std::optional<Mode> mode;
+  /// Of mode tunnel; the port of gue, the checksum of gue and gre.
+  std::optional<Tunnel> tunnel;
+  std::optional<std::uint16_t> tunnel_port;
+  std::optional<bool> tunnel_checksum;
   std::optional<std::uint64_t> sessions;
   std::optional<Traffic> traffic;
 

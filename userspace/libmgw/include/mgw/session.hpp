@@ -30,6 +30,8 @@ struct Session {
 struct SessionFilter {
   std::optional<PartialEndpoint> client;
   std::optional<ServiceKey> service;
+  /// That of the service, in both families.
+  std::optional<std::uint32_t> fwmark;
   std::optional<PartialEndpoint> laddr;
   std::optional<PartialEndpoint> rs;
   /// End a dump after that many; no part of what matches.
@@ -37,7 +39,7 @@ struct SessionFilter {
 
   /// Whether every session matches.
   [[nodiscard]] bool matches_all() const {
-    return !client && !service && !laddr && !rs;
+    return !client && !service && !fwmark && !laddr && !rs;
   }
 
   bool operator==(const SessionFilter&) const = default;

@@ -13,12 +13,17 @@
 #include <string_view>
 #include <vector>
 
+#include "mgw/address.hpp"
+
 namespace mgw {
 
 enum class Proto : std::uint32_t { tcp = 6, udp = 17 };
 
 /// How packets reach the rs.
-enum class Mode : std::uint32_t { fullnat };
+enum class Mode : std::uint32_t { fullnat, nat, dr, tunnel };
+
+/// What is around a packet in mode tunnel.
+enum class Tunnel : std::uint32_t { ipip, gue, gre };
 
 /// What happens to the timestamp option of a client's SYN.
 enum class Timestamps : std::uint32_t { strip, keep };
@@ -41,15 +46,29 @@ inline constexpr std::size_t session_state_count = 9;
 inline constexpr std::uint32_t timeout_max = 86400;
 inline constexpr std::uint32_t weight_max = 65535;
 inline constexpr std::size_t pool_name_max = 31;
+/// Numbers the option that names the client may have.
+inline constexpr std::uint32_t toa_kind_first = 35;
+inline constexpr std::uint32_t toa_kind_last = 254;
 
 std::string to_string(Proto proto);
+/// "ipv4" or "ipv6"
+std::string to_string(Family family);
 std::string to_string(Mode mode);
+std::string to_string(Tunnel tunnel);
 std::string to_string(Timestamps timestamps);
 std::string to_string(SessionState state);
 
 /// These throw ParseError with the words that would have been right.
-Proto parse_proto(std::string_view word);
+/// What a service is known by: a protocol, with an endpoint, or "fwmark", which
+/// is no protocol.
+std::optional<Proto> parse_service_kind(std::string_view word);
+/// 1 to 4294967295, decimal or with 0x.
+std::uint32_t parse_fwmark(std::string_view word);
+Family parse_family(std::string_view word);
 Mode parse_mode(std::string_view word);
+Tunnel parse_tunnel(std::string_view word);
+/// "on" or "off"
+bool parse_switch(std::string_view word);
 Timestamps parse_timestamps(std::string_view word);
 SessionState parse_session_state(std::string_view word);
 std::string parse_sched(std::string_view word);

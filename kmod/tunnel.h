@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Mode tunnel: the client's packet within one to the rs. */
+#ifndef MGW_TUNNEL_H
+#define MGW_TUNNEL_H
+
+#include "packet.h"
+
+struct mgw_rs;
+
+/* Bytes that go around a packet to @rs. */
+unsigned int mgw_tunnel_overhead(const struct mgw_rs *rs);
+
+/**
+ * mgw_tunnel_wrap() - put headers around a packet
+ * @pkt: of a session in mode tunnel; its own header is as it shall arrive
+ * @dst: the way to the rs
+ * @source: our address on it
+ * @cut: the outer packet may be fragmented
+ *
+ * Outer header: hop limit of the route, traffic class and ECN of the inner one
+ * (RFC 6040, normal mode), DF unless @cut.
+ *
+ * Context: owner, BH disabled.
+ * Return: MGW_CONTINUE or MGW_DROP.
+ */
+enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt, struct dst_entry *dst,
+				 const union nf_inet_addr *source, bool cut);
+
+#endif /* MGW_TUNNEL_H */
