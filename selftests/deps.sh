@@ -27,6 +27,8 @@ packages() {
 		userspace	libcli11-dev		# mgwadm: command line
 		userspace	libfmt-dev		# mgwadm: text
 		userspace	nlohmann-json3-dev	# mgwadm: JSON
+		userspace	libbpf-dev		# mgw-toa: loads its BPF programs
+		userspace	clang			# mgw-toa: compiles them
 		userspace	python3-docutils	# manual pages from rst
 		vm	linux-image-amd64	# boots in the VM
 		vm	linux-headers-amd64	# mgw.ko for it

@@ -44,7 +44,7 @@ tidy() { # UNIT
 rules=$( (clang-tidy --version; cat userspace/.clang-tidy userspace/CMakeLists.txt) | sha256sum)
 export -f tidy inputs_of
 export stamps rules build
-if printf '%s\0' "${all[@]}" | grep -zE '^userspace/(libmgw|mgwadm)/.*\.cpp$' |
+if printf '%s\0' "${all[@]}" | grep -zE '^userspace/((libmgw|mgwadm)/.*|toa/[^/]*)\.cpp$' |
 	xargs -0 -P "$(nproc)" -I{} nice bash -c 'tidy {}'; then
 	echo "ok 2 clang-tidy"
 else

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "mgw/words.hpp"
+
+namespace toa {
+
+namespace {
+
+/// Kinds below are TCP's own, or were once.
+constexpr std::uint64_t kind_min = 35;
+constexpr std::uint64_t kind_max = 255;
+constexpr std::string_view help_hint = "see mgw-toa --help";
+
+/// CLI11 cuts the line into options and words; which of them are right is
+/// decided here, for the sake of the sentences.
+class Tree {
+ public:
+  Tree();
+  CommandLine parse(std::vector<std::string> words);
+
+ private:
+  CLI::App* add_verb(const std::string& name);
+  void run_cli(std::vector<std::string> words);
+  void check_words(const CLI::App& app,
+                   const std::vector<std::string_view>& known) const;
+  [[nodiscard]] Settings settings() const;
+  [[nodiscard]] Verb show_verb() const;
+
+  CLI::App root_{"", "mgw-toa"};
+  bool json_ = false;
+  bool help_ = false;
+  bool version_ = false;
+  bool from_any_ = false;
+  CLI::App* attach_ = nullptr;
+  CLI::App* detach_ = nullptr;
+  CLI::App* show_ = nullptr;
+  CLI::Option* cgroup_ = nullptr;
+  CLI::Option* from_ = nullptr;
+  CLI::Option* kind_ = nullptr;
+  CLI::Option* kind6_ = nullptr;
+};
+
+/// What follows CLI::App::get_name() of an option that takes a word.
+CLI::Option* add_option(CLI::App& app, const std::string& name) {
+  return app.add_option(name)
+      ->type_size(1)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+Tree::Tree() {
+  root_.set_help_flag();
+  root_.allow_extras();
+  root_.require_subcommand(0, 1);
+  root_.add_flag("-j,--json", json_);
+  root_.add_flag("-h,--help", help_);
+  root_.add_flag("--version", version_);
+  attach_ = add_verb("attach");
+  cgroup_ = add_option(*attach_, "--cgroup");
+  from_ = add_option(*attach_, "--from");
+  attach_->add_flag("--from-any", from_any_);
+  kind_ = add_option(*attach_, "--kind");
+  kind6_ = add_option(*attach_, "--kind6");
+  detach_ = add_verb("detach");
+  show_ = add_verb("show");
+}
+
+CLI::App* Tree::add_verb(const std::string& name) {
+  auto* app = root_.add_subcommand(name);
+  app->set_help_flag();
+  app->allow_extras();
+  app->add_flag("-j,--json", json_);
+  app->add_flag("-h,--help", help_);
+  return app;
+}
+
+void Tree::run_cli(std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());
+  try {
+    root_.parse(words);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    throw UsageError(
+        text.substr(0, text.find(':')),
+        fmt::format("give a value with it (and none with a switch); {}",
+                    help_hint));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError("command line",
+                     fmt::format("{}; {}", error.what(), help_hint));
+  }
+}
+
+/// No word may be left over; `known` are those that could have been meant.
+void Tree::check_words(const CLI::App& app,
+                       const std::vector<std::string_view>& known) const {
+  const auto extras = app.remaining();
+  if (extras.empty()) {
+    return;
+  }
+  const auto word = extras.front().substr(0, extras.front().find('='));
+  const auto near = mgw::nearest(word, known);
+  const bool is_option = word.starts_with('-');
+  throw UsageError(word,
+                   fmt::format("unknown {}: {}", is_option ? "option" : "word",
+                               near ? fmt::format("did you mean '{}'?", *near)
+                                    : std::string(help_hint)));
+}
+
+std::string only_value(const CLI::Option& option) {
+  if (option.count() != 1) {
+    throw UsageError(option.get_name(), "give it once");
+  }
+  return option.results().front();
+}
+
+std::uint8_t parse_kind(const CLI::Option& option) {
+  try {
+    return static_cast<std::uint8_t>(
+        mgw::parse_number(only_value(option), kind_min, kind_max));
+  } catch (const mgw::ParseError& error) {
+    throw UsageError(
+        option.get_name(),
+        fmt::format("{}: those below are TCP's own", error.what()));
+  }
+}
+
+Settings Tree::settings() const {
+  Settings settings;
+  if (cgroup_->count() != 0) {
+    settings.cgroup = only_value(*cgroup_);
+  }
+  if (kind_->count() != 0) {
+    settings.kind = parse_kind(*kind_);
+  }
+  settings.kind6 = kind6_->count() != 0 ? parse_kind(*kind6_) : settings.kind;
+  for (const auto& text : from_->results()) {
+    try {
+      settings.from.push_back(Prefix::parse(text));
+    } catch (const mgw::ParseError& error) {
+      throw UsageError("--from", error.what());
+    }
+  }
+  if (settings.from.size() > TOA_PREFIXES_MAX) {
+    throw UsageError("--from", fmt::format("at most {} are kept: give shorter "
+                                           "prefixes",
+                                           TOA_PREFIXES_MAX));
+  }
+  if (from_any_ && !settings.from.empty()) {
+    throw UsageError("--from-any",
+                     "--from says another thing: give one of "
+                     "them");
+  }
+  if (!from_any_ && settings.from.empty()) {
+    throw UsageError(
+        "attach",
+        "say whom to believe: --from PREFIX, the balancer's laddrs. Whoever "
+        "reaches this host without the balancer can write the option, too, "
+        "and be anybody; if nobody can, --from-any");
+  }
+  return settings;
+}
+
+Verb Tree::show_verb() const {
+  const auto extras = show_->remaining();
+  if (extras.size() == 1 && extras.front() == "connections") {
+    return Verb::show_connections;
+  }
+  check_words(*show_, {"connections", "--json", "--help"});
+  return Verb::show;
+}
+
+CommandLine Tree::parse(std::vector<std::string> words) {
+  run_cli(std::move(words));
+  CommandLine line;
+  line.json = json_;
+  if (help_) {
+    line.text = help();
+    return line;
+  }
+  if (version_) {
+    line.text = "mgw-toa " MGW_RELEASE "\n";
+    return line;
+  }
+  check_words(root_,
+              {"attach", "detach", "show", "--json", "--help", "--version"});
+  if (attach_->parsed()) {
+    check_words(*attach_, {"--cgroup", "--from", "--from-any", "--kind",
+                           "--kind6", "--json", "--help"});
+    line.verb = Verb::attach;
+    line.settings = settings();
+  } else if (detach_->parsed()) {
+    check_words(*detach_, {"--json", "--help"});
+    line.verb = Verb::detach;
+  } else if (show_->parsed()) {
+    line.verb = show_verb();
+  }
+  return line;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& words) {
+  return Tree().parse(words);
+}
+
+bool wants_json(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "--json" || word == "-j";
+  });
+}
+
+std::string help() {
+  return "mgw-toa: servers behind MGW see the clients' addresses\n\n"
+         "  mgw-toa [-j] attach [--cgroup PATH] [--from PREFIX]... "
+         "[--from-any]\n"
+         "      [--kind N] [--kind6 N]\n"
+         "  mgw-toa [-j] detach\n"
+         "  mgw-toa [-j] show [connections]\n"
+         "  mgw-toa                   the same as: mgw-toa show\n\n"
+         "For real servers: reads the TCP option in which the balancer names "
+         "the\n"
+         "client, so that accept() and getpeername() of unchanged programs "
+         "answer with\n"
+         "that client. attach once more replaces what is attached, and "
+         "connections keep\n"
+         "their clients.\n\n"
+         "Options:\n"
+         "  --cgroup PATH         whose programs: those of this cgroup and of "
+         "all below;\n"
+         "                        /sys/fs/cgroup if not given\n"
+         "  --from PREFIX         whom to believe: the balancer's laddrs, a "
+         "network or an\n"
+         "                        address; may be repeated\n"
+         "  --from-any            believe everybody who can reach this host\n"
+         "  --kind N              kind of the option, 35 to 255; 254 if not "
+         "given\n"
+         "  --kind6 N             a second kind that may hold an IPv6 address; "
+         "253 for\n"
+         "                        alibaba's LVS\n"
+         "  -j, --json            print JSON, and errors as JSON too\n"
+         "  --version             print the release of mgw-toa\n"
+         "  -h, --help            print this\n\n"
+         "Examples:\n"
+         "  mgw-toa attach --from 10.0.1.0/24 --from 2001:db8:1::/64\n"
+         "  mgw-toa attach --cgroup /sys/fs/cgroup/system.slice/nginx.service "
+         "\\\n"
+         "      --from 10.0.1.1\n"
+         "  mgw-toa -j show connections\n\n"
+         "Exit code: 0 done, 1 refused, 2 wrong command line, 3 permission or "
+         "a\n"
+         "feature of the kernel missing. The manual: mgw-toa(8).\n";
+}
+
+}  // namespace toa
