@@ -186,9 +186,10 @@ def tell_kmemleak(word):
 
 
 def leaks_are_watched():
-    """Not with "kmemleak=off", which leaves the file and takes away its use."""
+    """Not with "kmemleak=off", which leaves the file and refuses words like this one,
+    which says what is so."""
     try:
-        tell_kmemleak("clear")
+        tell_kmemleak("stack=on")
     except OSError:
         return False
     return True
