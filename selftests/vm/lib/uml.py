@@ -11,6 +11,7 @@ import machine
 
 CONTROL, TERMINAL = "/dev/tty1", "/dev/tty2"
 MEMORY = "/dev/shm"
+STACK = 8 << 20
 # A CPU that waits for the host is not a hung one.
 PATIENCE = "rcupdate.rcu_cpu_stall_timeout=120"
 
@@ -18,7 +19,15 @@ PATIENCE = "rcupdate.rcu_cpu_stall_timeout=120"
 def own_process():
     machine.end_with_parent()
     machine.be_quick()
+    # The first to go when the host's memory ends, before what started it.
+    with open("/proc/self/oom_score_adj", "w") as f:
+        f.write("800")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A CPU's first trace reads its host thread's stack up to a multiple of THREAD_SIZE.
+    # With the guard page, which the C library adds, all stacks end at such a one; with
+    # 8 MiB and the page the third CPU's trace ran into the next one's guard page.
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK - resource.getpagesize(), hard))
 
 
 class Machine(machine.Machine):
