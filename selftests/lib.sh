@@ -406,14 +406,21 @@ rps_works() {
 		[ "$(printf '%s\n' 6.10 "$(uname -r)" | sort -V | head -n 1)" = 6.10 ]
 }
 
-# CPUs of a native test kernel stay on line: what moves sessions then is left to the
-# kernels in QEMU, where nothing may be left out. Steps of selftests/steps see to it that
-# each script with such a stage runs there too.
-cpus_can_go() {
-	[ -e /sys/devices/system/cpu/cpu1/online ] && return
-	grep -q 'User Mode Linux' /proc/cpuinfo || fail "no CPU hotplug in this kernel"
-	echo "# left to QEMU: CPUs of this kernel stay on line"
+# What a native test kernel lacks is left to the kernels in QEMU, where nothing may be left
+# out. selftests/lint/listed.py sees to it that each script that asks one of these runs
+# there too.
+left_to_qemu() { # WHAT
+	grep -q 'User Mode Linux' /proc/cpuinfo || fail "this kernel has no $1"
+	echo "# left to QEMU: this kernel has no $1"
 	return 1
+}
+
+cpus_can_go() {
+	[ -e /sys/devices/system/cpu/cpu1/online ] || left_to_qemu "CPUs that go off line"
+}
+
+has_type_information() {
+	[ -e /sys/kernel/btf/vmlinux ] || left_to_qemu "type information"
 }
 
 # The CPUs that handle what comes to lb by each leg; 0: whichever it comes on, which is
