@@ -6,6 +6,7 @@
 # a directory named by a hash of what it is made from; it is complete or absent (the
 # stamp is written last), and made by one process at a time.
 
+HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 MGW_CACHE=$(realpath -m "${MGW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mgw}")
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # Of entries that differ in the hash alone, the ones used last that stay.
