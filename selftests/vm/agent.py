@@ -195,15 +195,12 @@ def leaks_are_watched():
     return True
 
 
-def forget_leaks():
-    """What is lost when a script begins is none of its own. The kernel itself loses some
-    while it boots; they count as lost when they are old enough."""
-    young = 1.5 * LEAK_AGE - time.clock_gettime(time.CLOCK_BOOTTIME)
-    if young > 0:
-        time.sleep(young)
-        tell_kmemleak("scan")
-        tell_kmemleak("scan")
-    tell_kmemleak("clear")
+def wait_for_old_leaks():
+    """The kernel itself loses some memory while it boots, which counts as lost when it is
+    old enough and has been looked at twice."""
+    time.sleep(max(1.5 * LEAK_AGE - time.clock_gettime(time.CLOCK_BOOTTIME), 0))
+    tell_kmemleak("scan")
+    tell_kmemleak("scan")
 
 
 def kmemleak_report():
@@ -288,6 +285,9 @@ def serve(port, wakeup):
     """Jobs until the host says so."""
     port.send(event="hello", release=os.uname().release, cpus=os.cpu_count(),
               uptime=time.clock_gettime(time.CLOCK_BOOTTIME))
+    watched = leaks_are_watched()
+    if watched:
+        wait_for_old_leaks()
     while True:
         job = port.receive()
         if job["do"] == "coverage":
@@ -300,9 +300,8 @@ def serve(port, wakeup):
             return
         name = os.path.basename(job["script"])
         say_kernel_log("start " + name)
-        watched = leaks_are_watched()
         if watched:
-            forget_leaks()
+            tell_kmemleak("clear")  # what is lost already is no fault of this script
         log = KernelLog()
         start = time.monotonic()
         try:
