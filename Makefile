@@ -42,7 +42,7 @@ help:
 	@echo
 	@echo 'These install the packages they need when they run as root:'
 	@echo 'make demo        boot a VM and balance real traffic while you watch'
-	@echo 'make check       lints, unit tests, every selftest in a VM (twenty minutes)'
+	@echo 'make check       lints, unit tests, every selftest in a VM (half an hour)'
 	@echo 'make check-all   the rest: other kernels, data races, coverage (hours; it goes'
 	@echo '                 on where it was interrupted)'
 	@echo '                 STEP="NAME ..." of either: only these; selftests/check --list'

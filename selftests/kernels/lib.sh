@@ -42,7 +42,7 @@ cached() { # KIND NAME-HASH WHAT COMMAND...
 	echo "$out"
 }
 
-# Removes the entries NAME-HASH that were used longest ago; one in use is locked.
+# Removes the entries NAME-HASH that were used longest ago; one that is made now is locked.
 prune() { # KIND NAME
 	local stamp out
 	# shellcheck disable=SC2010,SC2012 # the names are ours

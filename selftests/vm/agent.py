@@ -195,19 +195,22 @@ def leaks_are_watched():
     return True
 
 
+def look_for_leaks():
+    # Twice: a pointer that was in a register only is in memory the next time.
+    for _ in range(2):
+        tell_kmemleak("scan")
+
+
 def wait_for_old_leaks():
     """The kernel itself loses some memory while it boots, which counts as lost when it is
     old enough and has been looked at twice."""
     time.sleep(max(1.5 * LEAK_AGE - time.clock_gettime(time.CLOCK_BOOTTIME), 0))
-    tell_kmemleak("scan")
-    tell_kmemleak("scan")
+    look_for_leaks()
 
 
 def kmemleak_report():
     time.sleep(LEAK_AGE)
-    # Twice: a pointer that was in a register only is in memory the next time.
-    tell_kmemleak("scan")
-    tell_kmemleak("scan")
+    look_for_leaks()
     with open(KMEMLEAK) as f:
         return f.read()
 

@@ -46,7 +46,8 @@ class Machine(machine.Machine):
                 "con=null", "con0=null,fd:%d" % console_fd, "con1=fd:%d,fd:%d" % (control, control),
                 *(["con2=fd:0,fd:1"] if terminal else []),
                 *machine.STRICT.split(), PATIENCE, "log_buf_len=4M", "loglevel=8",
-                "mgw_moddir=" + module_dir, "mgw_repo=" + repo, "mgw_keep=" + ",".join(machine.kept(repo, (*paths, module_dir))),
+                "mgw_moddir=" + module_dir, "mgw_repo=" + repo,
+                "mgw_keep=" + ",".join(machine.kept(repo, (*paths, module_dir))),
                 "mgw_control=" + CONTROL, "mgw_terminal=" + TERMINAL,
                 "mgw_artifacts=/proc/self/fd/%d" % artifacts_fd, *append.split()]
             self.start(words, os.path.join(log_dir, "uml.log"), terminal, own_process,
