@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""One User-Mode Linux process: a kernel that runs natively, a host thread for each CPU.
+"""One User-Mode Linux process: a kernel that runs natively, a host thread for each CPU,
+and a process of the host for each address space, which does as the thread tells it.
 
 Its memory is a file in a tmpfs; its root is the host's, by hostfs. The control
 channel is its second console, a shell's terminal the third."""
@@ -53,3 +54,20 @@ class Machine(machine.Machine):
             self.start(words, os.path.join(log_dir, "uml.log"), terminal, own_process,
                        [console_fd, artifacts_fd], env={**os.environ, "TMPDIR": MEMORY})
         os.close(artifacts_fd)
+        self.held = False
+
+    def receive(self, seconds):
+        record = super().receive(seconds)
+        if not self.held:
+            self.hold_cpus()
+        return record
+
+    def hold_cpus(self):
+        """Each CPU's thread, and so what it starts from now on, stays on one CPU of the
+        host. A system call or a page fault of the guest is a switch from process to thread
+        and back: 6 us on one CPU of the host, 44 us between two, one of which wakes up."""
+        self.held = True
+        cpus = sorted(os.sched_getaffinity(0))
+        threads = sorted(map(int, os.listdir("/proc/%d/task" % self.process.pid)))
+        for number, thread in enumerate(threads, self.process.pid):
+            os.sched_setaffinity(thread, {cpus[number % len(cpus)]})
