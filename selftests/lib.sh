@@ -476,15 +476,11 @@ mgw_unload() {
 }
 
 mgw() { # NS ARG...
-	local ns=$1
-	shift
-	ip netns exec "$ns" "$MGWADM" "$@"
+	"$MGWADM" -N "$@"
 }
 
 mgw_json() { # NS ARG...
-	local ns=$1
-	shift
-	ip netns exec "$ns" "$MGWADM" -j "$@"
+	"$MGWADM" -j -N "$@"
 }
 
 # The value of one counter, wherever "stats show" files it.

@@ -94,7 +94,7 @@ limited() {
 dump() { # CHECK_OPTION...
 	local report start
 	start=$(now_ms)
-	report=$(patient ip netns exec "$lb" "$MGWADM" -j session show --service "${SERVICE[@]}" \
+	report=$(patient "$MGWADM" -j -N "$lb" session show --service "${SERVICE[@]}" \
 		2>"$TMP/note" | patient "$TOOLS/check_dump.py" --first "$FIRST" --ports "$PORTS" --count "$SESSIONS" "$@") ||
 		fail "dump: $report"
 	echo "# dump in $(($(now_ms) - start)) ms: $report $(<"$TMP/note")"
