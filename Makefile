@@ -80,10 +80,10 @@ test-tools:
 demo: need-vm module userspace
 	@selftests/vm/demo
 
-check: need-all module userspace test-tools
+check: need-all
 	@selftests/check $(STEP:%=--step %)
 
-check-all: need-all module userspace test-tools
+check-all: need-all
 	@selftests/check --all $(STEP:%=--step %)
 
 bench: need-all module userspace

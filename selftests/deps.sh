@@ -52,6 +52,7 @@ packages() {
 		vm	ipvsadm			# migration from IPVS, comparison
 		vm	nftables		# comparison, coexistence
 		check	linux-source-6.1	# kselftest, debug kernels, UML
+		check	ccache			# compiles each file once for all clones
 		check	flex			# kernel builds
 		check	bison			# kernel builds
 		check	bc			# kernel builds

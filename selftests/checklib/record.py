@@ -24,6 +24,7 @@ class Result(NamedTuple):
     failed: int
     seconds: float
     budget: int
+    cpu: float = 0.0  # seconds of CPUs, of all its processes
 
 
 def text_of(log):
@@ -98,14 +99,15 @@ class Summary:
 def table(summary, width):
     """Seconds beside budgets, slowest first; what took longer than it may is loud."""
     yield ""
-    yield "%-44s %9s %9s" % ("step, slowest first", "seconds", "budget")
+    yield "%-36s %9s %9s %9s" % ("step, slowest first", "seconds", "budget", "of a CPU")
     late = []
     for result in sorted(summary.results, key=lambda result: -result.seconds):
         over = result.seconds > result.budget
         late += [result.name] if over else []
-        yield "%-44s %9.0f %9d%s" % (result.name, result.seconds, result.budget,
-                                    "  OVER BUDGET" if over else "")
-    yield "%-44s %9d" % ("all, from start to end", summary.seconds)
+        yield "%-36s %9.0f %9d %9.0f%s" % (result.name, result.seconds, result.budget, result.cpu,
+                                          "  OVER BUDGET" if over else "")
+    yield "%-36s %9d %9s %9.0f" % ("all, from start to end", summary.seconds, "",
+                                   sum(result.cpu for result in summary.results))
     if late:
         yield ""
         yield "!" * (width - 1)

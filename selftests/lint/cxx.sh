@@ -5,7 +5,7 @@
 # translation unit that was clean is not looked at again until one of its inputs
 # changes: the stamp, kept for all checkouts, is a hash of all of them, the rules and
 # the linter. The compiler's own list of them is what it wrote while building.
-set -u
+set -uo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo" || exit 1
 # shellcheck source=selftests/kernels/lib.sh
@@ -24,19 +24,21 @@ else
 	echo "not ok 1 clang-format" && status=1
 fi
 
-# Names a unit's inputs: the object's list has them, the unit itself first.
+# Prints what a unit is made from. The object's list has the names, the unit itself
+# first, as seen from where it was compiled.
 inputs_of() { # UNIT
 	local list part=${1#userspace/}
-	list=$(find "$build/${part%%/*}" -path "*/${part#*/}.o.d" -print -quit)
-	[ -n "$list" ] || return
-	sed -E 's/^[^:]*:+//; s/\\$//' "$list" | tr -s ' ' '\n' | grep .
+	local made=$build/${part%%/*}
+	list=$(find "$made" -path "*/${part#*/}.o.d" -print -quit)
+	[ -n "$list" ] && cd "$made" &&
+		sed -E 's/^[^:]*:+//; s/\\$//' "$list" | tr -s ' ' '\n' | grep . | xargs -d'\n' cat
 }
 
 tidy() { # UNIT
 	local key inputs
-	inputs=$(inputs_of "$1") || { echo "$1: not built, so its inputs are not known"; return 1; }
-	key=$(cd "$build" && { echo "$rules"; printf '%s\n' "$1"; xargs -d'\n' cat <<<"$inputs"; } |
-		sha256sum | cut -c1-32)
+	inputs=$(inputs_of "$1" | sha256sum) ||
+		{ echo "$1: not built, so its inputs are not known"; return 1; }
+	key=$(echo "$rules $1 $inputs" | sha256sum | cut -c1-32)
 	[ ! -e "$stamps/$key" ] || return 0
 	echo "# looking at $1"
 	clang-tidy -p "$build" --quiet --warnings-as-errors='*' "$1" 2>/dev/null && touch "$stamps/$key"
@@ -45,7 +47,7 @@ rules=$( (clang-tidy --version; cat userspace/.clang-tidy userspace/CMakeLists.t
 export -f tidy inputs_of
 export stamps rules build
 if printf '%s\0' "${all[@]}" | grep -zE '^userspace/((libmgw|mgwadm)/.*|toa/[^/]*)\.cpp$' |
-	xargs -0 -P "$(nproc)" -I{} nice bash -c 'tidy {}'; then
+	xargs -0 -P "$(nproc)" -I{} nice bash -o pipefail -c 'tidy {}'; then
 	echo "ok 2 clang-tidy"
 else
 	echo "not ok 2 clang-tidy" && status=1

@@ -16,7 +16,6 @@ class Kind(NamedTuple):
     append: str = ""         # to the kernel command line
     make_words: tuple = ()   # for our modules
     engine: str = "qemu"
-    build: str = ""          # the kernel's name in selftests/kernels, where it has another
 
 
 UML = ("ARCH=um", "SUBARCH=x86_64")
@@ -34,9 +33,7 @@ KINDS = {
     "coverage": Kind(2, append=SESSIONS_MAY_FAIL, make_words=("GCOV_PROFILE=y",)),
     "native": Kind(1, append=NATIVE, make_words=UML, engine="uml"),
     "native-kasan": Kind(1, append=NATIVE, make_words=UML, engine="uml"),
-    "native-lockdep": Kind(2, append=NATIVE + " kmemleak=off", make_words=UML, engine="uml"),
-    # The same kernel; leaks have their price.
-    "native-kmemleak": Kind(3, append=NATIVE, make_words=UML, engine="uml", build="native-lockdep"),
+    "native-lockdep": Kind(2, append=NATIVE, make_words=UML, engine="uml"),
 }
 # Debian's own kernels: suite and flavour.
 DEBIAN = {
@@ -61,7 +58,7 @@ class Failed(Exception):
 
 def kernel(kind):
     """The build directory of a test kernel, built when it is not there."""
-    return made("the %s kernel was not built" % kind, "build", KINDS[kind].build or kind)
+    return made("the %s kernel was not built" % kind, "build", kind)
 
 
 def debian(name):
