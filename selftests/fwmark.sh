@@ -53,6 +53,7 @@ setup() {
 	ip -n "$lb" route add "$NET4" via 10.2.0.12 && ip -n "$lb" -6 route add "$NET6" via fd02::12 || return
 	mkdir -p "$ROOT"
 	head -c 300000 /dev/urandom >"$ROOT/300000"
+	head -c 2000000 /dev/urandom >"$ROOT/2000000"
 	chmod -R a+rX "$TMP"
 	for ns in rs1 rs2; do
 		rs_of_the_prefix "${!ns}" && start_nginx "${!ns}" "$ROOT" "$ns" && start_udp_echo "${!ns}" 7 || return
@@ -287,17 +288,11 @@ on_two_cpus() { # MODE
 	no_service 7 ipv4 && no_service 7 ipv6
 }
 
-# A download of a second, and CMD meanwhile.
+# During a download.
 while_slow() { # ADDR CMD...
-	local addr=$1 slow
-	shift
-	spawn "$client" curl -sS -g --max-time 60 -o "$TMP/slow" "http://$addr/slow/300000"
-	slow=$SPAWNED
-	busywait 5000 test -s "$TMP/slow" || fail "the download does not begin"
-	"$@"
-	wait "$slow" || fail "curl: $(<"$TMP/spawn.$slow")"
-	cmp "$TMP/slow" "$ROOT/300000" || fail "not what the server has"
-	rm -f "$TMP/slow"
+	start_slow "$client" "http://$1/2000000" || return
+	"${@:2}"
+	end_slow "$ROOT/2000000"
 }
 
 # Its sessions go on; new ones are the host's to forward.

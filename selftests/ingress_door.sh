@@ -397,16 +397,11 @@ vlan() {
 	cmd_ok "and back" mgw "$lb" dev attach outside
 }
 
-# A download of 10 s, and what happens meanwhile.
+# During a download.
 while_slow() { # CMD...
-	local slow
-	spawn "$client" curl -sS --max-time 60 -o "$TMP/slow" "$URL4/slow/3000000"
-	slow=$SPAWNED
-	busywait 5000 test -s "$TMP/slow" || fail "the slow download does not begin"
+	start_slow "$client" "$URL4/3000000" || return
 	"$@"
-	wait "$slow" || fail "curl: $(<"$TMP/spawn.$slow")"
-	check_eq "what came" "${SHA[3000000]}" "$(sha256sum <"$TMP/slow" | cut -d' ' -f1)"
-	rm -f "$TMP/slow"
+	end_slow "$ROOT/3000000"
 }
 
 rename() { # OLD NEW

@@ -20,8 +20,7 @@
 #                                                         fd02::11   fd02::12
 #
 # Variables it reads: MGW_KO (module), MGWADM (program), MGW_BUILD, MGW_SLOW (how
-# many times slower than usual this kernel is), SLOW_KBPS (pace of start_nginx's
-# /slow/, kB/s).
+# many times slower than usual this kernel is).
 
 LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=$(cd "$LIB_DIR/.." && pwd)
@@ -33,12 +32,11 @@ VIP4=10.9.0.1
 VIP6=fd09::1
 KSFT_SKIP=4
 MGW_SLOW=${MGW_SLOW:-1}
-SLOW_KBPS=${SLOW_KBPS:-300}
 export PYTHONDONTWRITEBYTECODE=1
 
 TMP=$(mktemp -d)
 ktap_number=0 ktap_failed=0 ktap_stage='' ktap_stage_failed=0 ktap_finished=0
-namespaces=() spawned=() reply_out='' reply_err='' reply_code=0
+namespaces=() spawned=() slow_ones=() reply_out='' reply_err='' reply_code=0
 # The last process that spawn started.
 SPAWNED=0
 # Set by topology_fullnat, as are rs5 and on.
@@ -340,8 +338,7 @@ pings() { # NS ADDR
 # -------------------------------------------------------------------- servers
 
 # Serves /name, and the files of ROOT, on port 80 of each ADDR (of every
-# address when none is given); below /slow/ at SLOW_KBPS. The access log is
-# $TMP/NAME.access.
+# address when none is given). The access log is $TMP/NAME.access.
 start_nginx() { # NS [ADDR...] ROOT NAME
 	local ns=$1 words=("${@:2}") name=${*: -1} root=${*: -2:1} addr listen=''
 	words=("${words[@]:0:${#words[@]}-2}")
@@ -377,7 +374,6 @@ start_nginx() { # NS [ADDR...] ROOT NAME
 				$listen
 				root $root;
 				location = /name { default_type text/plain; return 200 "$name\n"; }
-				location /slow/ { alias $root/; limit_rate ${SLOW_KBPS}k; }
 			}
 		}
 	END
@@ -393,6 +389,30 @@ start_udp_echo() { # NS PORT
 start_tcp_echo() { # NS PORT
 	spawn "$1" "$TOOLS/tcp_echo.py" "$2"
 	wait_ready "$SPAWNED"
+}
+
+# Downloads that go on, slowly, until end_slow.
+start_slow() { # NS URL...
+	local url pid
+	touch "$TMP/slowly"
+	for url in "${@:2}"; do
+		spawn "$1" "$TOOLS/sip.py" --kbps $((100 / MGW_SLOW)) "$TMP/slowly" \
+			curl -sS -g --max-time $((90 * MGW_SLOW)) "$url"
+		slow_ones+=("$SPAWNED")
+	done
+	for pid in "${slow_ones[@]}"; do wait_ready "$pid" || return; done
+}
+
+# The rest of them, quickly; each must be what FILE is.
+end_slow() { # FILE
+	local pid sum
+	sum=$(sha256sum <"$1" | cut -d' ' -f1)
+	rm "$TMP/slowly"
+	for pid in "${slow_ones[@]}"; do
+		wait "$pid" || fail "a download: $(<"$TMP/spawn.$pid")"
+		check_eq "SHA-256 of a download" "$sum" "$(tail -n 1 "$TMP/spawn.$pid")"
+	done
+	slow_ones=()
 }
 
 in_ns() { # NS CMD...

@@ -21,7 +21,7 @@ ROOT=$TMP/www
 SLAB=/sys/kernel/slab/mgw_session
 URL=http://$VIP4
 URL6="http://[$VIP6]"
-LOAD=() SLOW=() HELD=0
+LOAD=() HELD=0
 client2='' lb2='' other=''
 
 pages() {
@@ -210,25 +210,12 @@ churn() {
 	mgw_unload
 }
 
-# They last for as long as $TMP/slowly is there.
 slow_downloads() {
-	local i
-	SLOW=()
-	touch "$TMP/slowly"
-	for ((i = 0; i < 6; i++)); do
-		in_ns "$client" curl -sS --max-time $((90 * MGW_SLOW)) "$URL/6000000" |
-			"$TOOLS/sip.py" --kbps $((100 / MGW_SLOW)) "$TMP/slowly" >"$TMP/slow.$i" &
-		SLOW+=("$!")
-	done
+	start_slow "$client" "$URL"/6000000{,,,,,}
 }
 
 slow_downloads_are_right() {
-	local i
-	rm "$TMP/slowly"
-	wait "${SLOW[@]}"
-	for ((i = 0; i < 6; i++)); do
-		check_eq "download $i" "${SHA[6000000]}" "$(<"$TMP/slow.$i")"
-	done
+	end_slow "$ROOT/6000000"
 }
 
 rs_sessions() {
@@ -240,8 +227,7 @@ rs_serves() { # COUNT
 }
 
 delete_rs() {
-	mgw_load && configure || return
-	slow_downloads
+	mgw_load && configure && slow_downloads || return
 	busywait 10000 rs_serves 2 || fail "no download from rs1"
 	cmd_ok "rs del" mgw "$lb" rs del tcp "$VIP4:80" 10.2.0.11:80
 	check_range "downloads that go on" 1 6 "$(rs_sessions)"
@@ -320,8 +306,7 @@ device_down() {
 # 1300 is less than the servers think, so they must be told.
 mtu_changes() {
 	local mtu
-	mgw_load && configure || return
-	slow_downloads
+	mgw_load && configure && slow_downloads || return
 	for mtu in 1300 1500 1300; do
 		requests 8
 		ip -n "$lb" link set outside mtu "$mtu"

@@ -261,17 +261,11 @@ mtu_of_tunnels() {
 	mtu_learnt "$VIP4" "[fd03::14]" 1352 --mode tunnel --tunnel gre --tunnel-checksum on
 }
 
-# A download of some seconds, and CMD meanwhile.
+# During a download.
 while_slow() { # VADDR CMD...
-	local vaddr=$1 slow
-	shift
-	spawn "$client" curl -sS -g --max-time 60 -o "$TMP/slow" "$(url_of "$vaddr")/slow/2000000"
-	slow=$SPAWNED
-	busywait 5000 test -s "$TMP/slow" || fail "the download does not begin"
-	"$@"
-	wait "$slow" || fail "curl: $(<"$TMP/spawn.$slow")"
-	cmp "$TMP/slow" "$ROOT/2000000" || fail "not what the server has"
-	rm -f "$TMP/slow"
+	start_slow "$client" "$(url_of "$1")/2000000" || return
+	"${@:2}"
+	end_slow "$ROOT/2000000"
 }
 
 # Answers come to another CPU than the client's packets; then that CPU goes.

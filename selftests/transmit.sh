@@ -60,21 +60,11 @@ cannot_fetch() { # URL
 	! in_ns "$client" curl -sS -g -o /dev/null --max-time 2 "$1/20000" 2>/dev/null
 }
 
-# A download of 6 s each, both families, and what happens meanwhile.
+# During a download in each family.
 while_slow() { # CMD...
-	local url slow=()
-	for url in "$URL4" "$URL6"; do
-		spawn "$client" curl -sS -g --max-time 60 -o "$TMP/slow${#slow[@]}" "$url/slow/2000000"
-		slow+=("$SPAWNED")
-	done
-	busywait 5000 test -s "$TMP/slow0" || fail "the first download does not begin"
-	busywait 5000 test -s "$TMP/slow1" || fail "the second download does not begin"
+	start_slow "$client" "$URL4/2000000" "$URL6/2000000" || return
 	"$@"
-	for url in 0 1; do
-		wait "${slow[url]}" || fail "curl: $(<"$TMP/spawn.${slow[url]}")"
-		cmp "$TMP/slow$url" "$ROOT/2000000" || fail "download $url is not what the server has"
-		rm -f "$TMP/slow$url"
-	done
+	end_slow "$ROOT/2000000"
 }
 
 moved_to_inside2() { # PACKETS_BEFORE
