@@ -53,7 +53,12 @@ cat >"$stand_in/ip" <<'SCRIPT'
 #!/bin/bash
 [[ "$*" == "-o link show" ]] || { [[ "$*" == "-n blue -o link show" ]] && echo '9: blue0: <UP>'; exit; }
 echo '1: lo: <LOOPBACK,UP> mtu 65536'
-echo '2: eth7@if3: <BROADCAST,UP> mtu 1500'
+[ -e "$(dirname "$0")/hostile" ] || { echo '2: eth7@if3: <BROADCAST,UP> mtu 1500'; exit; }
+echo '3: $(>pwned): <UP>'
+echo '4: `>pwned`: <UP>'
+echo '5: a;>pwned: <UP>'
+echo '6: *: <UP>'
+echo "7: it's: <UP>"
 SCRIPT
 chmod +x "$stand_in/ip"
 chmod +x "$stand_in/mgwadm"
@@ -127,6 +132,21 @@ expect "mgwadm dev show b" "bond0.12"
 expect "mgwadm session show --service tcp 10" "10.9.0.1:80"
 COMP_WORDBREAKS=$' \t\n'
 expect "mgwadm service del tcp 10.9.0.1:" "10.9.0.1:80"
+
+# A name is a name, whoever chose it: nothing is run, neither now nor with Enter.
+touch "$stand_in/hostile"
+cd "$stand_in" || exit 1
+# shellcheck disable=SC2016,SC1003 # these words are names
+expect "mgwadm dev attach " '\$\(\>pwned\) \* \`\>pwned\` a\;\>pwned it\'"'s lo"
+expect 'mgwadm dev attach \$' '\$\(\>pwned\)'
+COMP_LINE="mgwadm dev attach " COMP_POINT=18
+_mgwadm
+eval "set -- ${COMPREPLY[*]}"
+# shellcheck disable=SC2016 # these words are names
+[[ "$*" == 'lo $(>pwned) `>pwned` a;>pwned * '"it's" ]] || { echo "read as: $*"; failed=1; }
+[[ ! -e pwned ]] || { echo "a name was run"; failed=1; }
+rm "$stand_in/hostile"
+cd - >/dev/null || exit 1
 
 # A module that is not there leaves the static words.
 rm "$stand_in/mgwadm"
