@@ -56,7 +56,7 @@ class Tree {
 Tree::Tree() {
   root_.set_help_flag();
   add_common_options(root_);
-  root_.add_flag("--version", version_);
+  root_.add_flag("--version", version_)->disable_flag_override();
   for (const auto& noun : nouns()) {
     add_noun(noun);
   }
@@ -66,8 +66,8 @@ Tree::Tree() {
 void Tree::add_common_options(CLI::App& app) {
   app.allow_extras();
   app.require_subcommand(0, 1);
-  app.add_flag("-j,--json", json_);
-  app.add_flag("-h,--help", help_);
+  app.add_flag("-j,--json", json_)->disable_flag_override();
+  app.add_flag("-h,--help", help_)->disable_flag_override();
   netns_options_.push_back(app.add_option("-N,--netns", netns_));
 }
 
@@ -98,7 +98,7 @@ void Tree::add_verb(CLI::App& app, const Noun& noun, const Verb& verb) {
     const std::string name(option.name);
     CLI::Option* added = nullptr;
     if (option.value.empty()) {
-      added = app.add_flag(name);
+      added = app.add_flag(name)->disable_flag_override();
     } else {
       const auto count = split_words(option.value).size();
       added = app.add_option(name)
@@ -128,6 +128,15 @@ std::string value_of(std::string_view option) {
   return "";
 }
 
+/// A switch with a value: CLI11 names it without its dashes.
+std::optional<std::string> switch_with_value(const std::string& text) {
+  const auto end = text.find(" was given");
+  if (end == std::string::npos) {
+    return std::nullopt;
+  }
+  return (end == 1 ? "-" : "--") + text.substr(0, end);
+}
+
 /// CLI11 splits lines well but says little when they end early.
 void Tree::run_cli(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
@@ -135,6 +144,9 @@ void Tree::run_cli(std::vector<std::string> words) {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();
+    if (const auto name = switch_with_value(text)) {
+      throw UsageError(*name, "takes no value: leave it out for 'no'");
+    }
     const std::string option = text.substr(0, text.find(':'));
     const auto comma = option.find(',');
     const std::string name =
@@ -335,7 +347,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
 
 bool wants_json(const std::vector<std::string>& words) {
   return std::any_of(words.begin(), words.end(), [](const std::string& word) {
-    return word == "--json" || word == "-j" || word.starts_with("-jN");
+    return word == "--json" || word.starts_with("--json=") || word == "-j" ||
+           word.starts_with("-jN");
   });
 }
 

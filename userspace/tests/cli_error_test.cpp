@@ -56,6 +56,14 @@ const std::vector<WrongLine>& wrong_lines() {
       {"monitor --all", "--all: unknown option: see mgwadm monitor --help"},
       {"service --sched rr add tcp 10.0.0.1:80",
        "--sched: unknown option: see mgwadm service --help"},
+      {"session flush --all=false",
+       "--all: takes no value: leave it out for 'no'"},
+      {"session flush --all=0", "--all: takes no value: leave it out for 'no'"},
+      {"stats show --drops=no",
+       "--drops: takes no value: leave it out for 'no'"},
+      {"--version=off", "--version: takes no value: leave it out for 'no'"},
+      {"service show --help=false",
+       "--help: takes no value: leave it out for 'no'"},
       {"-N", "--netns: give it once, with its value: --netns NETNS"},
       {"service show -N",
        "--netns: give it once, with its value: --netns "
@@ -284,6 +292,14 @@ TEST(CliError, AndTheSameAsJson) {
                   error.at("message").get<std::string>(),
               wrong.sentence);
   }
+}
+
+TEST(CliError, IsJsonWheneverJsonIsNamed) {
+  FakeKernel kernel;
+  const auto result = run(kernel, "--json=no service show");
+  EXPECT_EQ(result.code, usage);
+  EXPECT_EQ(nlohmann::json::parse(result.err).at("error").at("object"),
+            "--json");
 }
 
 TEST(CliError, EmptyWordsAreNoWords) {

@@ -59,13 +59,13 @@ Tree::Tree() {
   root_.set_help_flag();
   root_.allow_extras();
   root_.require_subcommand(0, 1);
-  root_.add_flag("-j,--json", json_);
-  root_.add_flag("-h,--help", help_);
-  root_.add_flag("--version", version_);
+  root_.add_flag("-j,--json", json_)->disable_flag_override();
+  root_.add_flag("-h,--help", help_)->disable_flag_override();
+  root_.add_flag("--version", version_)->disable_flag_override();
   attach_ = add_verb("attach");
   cgroup_ = add_option(*attach_, "--cgroup");
   from_ = add_option(*attach_, "--from");
-  attach_->add_flag("--from-any", from_any_);
+  attach_->add_flag("--from-any", from_any_)->disable_flag_override();
   kind_ = add_option(*attach_, "--kind");
   kind6_ = add_option(*attach_, "--kind6");
   detach_ = add_verb("detach");
@@ -76,8 +76,8 @@ CLI::App* Tree::add_verb(const std::string& name) {
   auto* app = root_.add_subcommand(name);
   app->set_help_flag();
   app->allow_extras();
-  app->add_flag("-j,--json", json_);
-  app->add_flag("-h,--help", help_);
+  app->add_flag("-j,--json", json_)->disable_flag_override();
+  app->add_flag("-h,--help", help_)->disable_flag_override();
   return app;
 }
 
@@ -87,10 +87,13 @@ void Tree::run_cli(std::vector<std::string> words) {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();
-    throw UsageError(
-        text.substr(0, text.find(':')),
-        fmt::format("give a value with it (and none with a switch); {}",
-                    help_hint));
+    const auto end = text.find(" was given");
+    if (end != std::string::npos) {
+      throw UsageError((end == 1 ? "-" : "--") + text.substr(0, end),
+                       "takes no value: leave it out for 'no'");
+    }
+    throw UsageError(text.substr(0, text.find(':')),
+                     fmt::format("give a value with it; {}", help_hint));
   } catch (const CLI::ParseError& error) {
     throw UsageError("command line",
                      fmt::format("{}; {}", error.what(), help_hint));

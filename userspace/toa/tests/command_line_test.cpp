@@ -66,6 +66,8 @@ TEST(ToaCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(complaint("attach --form 10.0.0.1"),
             "--form: unknown option: did you mean '--from'?");
   EXPECT_EQ(complaint("detach all"), "all: unknown word: see mgw-toa --help");
+  EXPECT_EQ(complaint("attach --from-any=false"),
+            "--from-any: takes no value: leave it out for 'no'");
   EXPECT_EQ(complaint("attach --from-any --kind 8"),
             "--kind: '8' is out of range: give a number from 35 to 255: those "
             "below are TCP's own");
