@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The walk of a packet, from top to bottom: whose destination, parse, session,
- * state, route, rewrite, send. Softirq, or BH disabled; RCU read side, as in
- * every netfilter hook. The door in PRE_ROUTING is after the raw table and
+ * state, route, rewrite, send. Softirq, or BH disabled, whatever context the hook
+ * is called in; RCU read side, as in every netfilter hook. The door in PRE_ROUTING is after the raw table and
  * before connection tracking, which thus never sees our flows; fragments come
  * put together. The ingress door (ingress.c) leaves to it what it does not take.
  */
@@ -195,6 +195,9 @@ static noinline enum mgw_verdict reuse(struct mgw_packet *pkt)
 {
 	if (others_decide(pkt))
 		return MGW_ACCEPT;
+	/* Nobody begins a session while laddrs change their owner. */
+	if (unlikely(READ_ONCE(pkt->mnet->moving)))
+		return mgw_steer_defer(pkt);
 	mgw_session_end(pkt->mc, pkt->sess, MGW_COUNTER_SESSIONS_REUSED);
 	pkt->sess = NULL;
 	return first(pkt);
@@ -237,6 +240,7 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	bool goes_on;
 
+	mgw_assert_owner(pkt->mc);
 	verdict = mgw_packet_parse(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return no_ports(pkt, interest, verdict);
@@ -308,13 +312,40 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 	return mgw_hook_answer(mgw_hook_walk(&pkt, interest));
 }
 
+/*
+ * A verdict of NFQUEUE comes back in the process that gave it. What a packet
+ * touches belongs to softirq.
+ */
+static noinline unsigned int
+walk_in_process(struct mgw_net *mnet, struct sk_buff *skb,
+		const struct nf_hook_state *state,
+		const struct mgw_interest *interest)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = walk(mnet, skb, state, interest);
+	local_bh_enable();
+	return verdict;
+}
+
+static __always_inline unsigned int enter(struct mgw_net *mnet,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  const struct mgw_interest *interest)
+{
+	if (likely(in_softirq()))
+		return walk(mnet, skb, state, interest);
+	return walk_in_process(mnet, skb, state, interest);
+}
+
 static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	if (!may_concern_rs(mnet, skb, state->pf))
 		return NF_ACCEPT;
-	return walk(mnet, skb, state, NULL);
+	return enter(mnet, skb, state, NULL);
 }
 
 static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
@@ -325,7 +356,7 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 
 	interest = interest_of(mnet, skb, state->pf);
 	if (unlikely(interest))
-		return walk(mnet, skb, state, interest);
+		return enter(mnet, skb, state, interest);
 	if (unlikely(READ_ONCE(mnet->watch)))
 		return walk_of_rs(mnet, skb, state);
 	return NF_ACCEPT;

@@ -30,12 +30,16 @@
 struct mgw_cpu;
 struct mgw_interest_table;
 
+enum mgw_steer_flag {
+	MGW_STEER_KICKED,	/* the IPI is on its way */
+};
+
 /**
  * struct mgw_steer - packets other CPUs handed over to this one
  * @queue: skbs linked by skb->ll_node; any CPU adds, the owner takes all
  * @deferred: skbs that wait for a session on the move; owner only
- * @deferred_count: length of @deferred; owner only
- * @csd: the IPI that starts @napi, sent when @queue was empty
+ * @flags: bits of enum mgw_steer_flag; any CPU
+ * @csd: the IPI that starts @napi; of whoever sets MGW_STEER_KICKED
  * @irq_work: between @csd and @napi on PREEMPT_RT
  * @napi: drains @queue in the owner's softirq
  * @batch: taken from @queue and not yet handled; owner only
@@ -48,6 +52,7 @@ struct mgw_interest_table;
 struct mgw_steer {
 	struct llist_head queue;
 	struct sk_buff_head deferred;
+	unsigned long flags;
 	call_single_data_t csd;
 	struct irq_work irq_work;
 	struct napi_struct napi;

@@ -100,6 +100,10 @@ static void cpus_free(struct mgw_net *mnet)
 
 	for_each_possible_cpu(cpu)
 		if (mnet->cpus[cpu])
+			mgw_steer_del(mnet->cpus[cpu]);
+	synchronize_net();
+	for_each_possible_cpu(cpu)
+		if (mnet->cpus[cpu])
 			cpu_free(mnet->cpus[cpu]);
 	kfree(mnet->cpus);
 	mnet->cpus = NULL;
@@ -119,21 +123,31 @@ static int cpus_alloc(struct mgw_net *mnet)
 			return -ENOMEM;
 		}
 	}
+	for_each_possible_cpu(cpu)
+		mgw_steer_start(mnet->cpus[cpu]);
 	return 0;
 }
 
-static void noop(void *info)
+/* Nobody kicks any more: the last IPI is over when this returns. */
+static void steer_settle(struct mgw_net *mnet)
 {
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		mgw_steer_settle(mnet->cpus[cpu]);
+	synchronize_rcu();
 }
 
-/* After the last hand-over: its IPI has been handled, its packet is dropped. */
+/* The hooks are gone: what is queued goes, and nothing is queued any more. */
 static void steer_stop(struct mgw_net *mnet)
 {
 	unsigned int cpu;
 
-	on_each_cpu(noop, NULL, 1);
 	for_each_possible_cpu(cpu)
 		mgw_steer_stop(mnet->cpus[cpu]);
+	steer_settle(mnet);
+	for_each_possible_cpu(cpu)
+		mgw_steer_shut_out(mnet->cpus[cpu]);
 }
 
 static int start(struct mgw_net *mnet)
@@ -254,11 +268,18 @@ static void stop(struct mgw_net *mnet)
 {
 	static const struct mgw_session_filter everything;
 
-	mgw_rehome_del(mnet);
 	steer_stop(mnet);
 	delete_all(mnet);
-	mgw_session_flush(mnet, &everything);
-	wait_var_event(&mnet->alive, !atomic_read(&mnet->alive));
+	/*
+	 * A CPU that goes offline meanwhile gives its sessions to one that may
+	 * have been flushed already; rehome.c still sees to it.
+	 */
+	do {
+		mgw_session_flush(mnet, &everything);
+	} while (!wait_var_event_timeout(&mnet->alive,
+					 !atomic_read(&mnet->alive), HZ / 10));
+	mgw_rehome_del(mnet);
+	steer_settle(mnet);
 	cancel_work_sync(&mnet->reap_work);
 	cpus_free(mnet);
 	mgw_director_destroy(&mnet->director);

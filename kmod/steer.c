@@ -6,6 +6,7 @@
  */
 #include "steer.h"
 
+#include <linux/delay.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <net/ip.h>
@@ -60,16 +61,32 @@ static void steer_ipi(void *info)
 {
 	struct mgw_steer *steer = info;
 
+	clear_bit(MGW_STEER_KICKED, &steer->flags);
+	/* What was queued for this IPI is seen by the poll. */
+	smp_mb__after_atomic();
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		irq_work_queue(&steer->irq_work);
 	else
 		napi_schedule(&steer->napi);
 }
 
+/*
+ * An empty list does not make one caller of many: the owner empties it several
+ * times for one IPI, and a csd that is queued twice hangs its CPU. The one who
+ * sets the bit sends the IPI, which clears it before it looks.
+ */
 void mgw_steer_kick(struct mgw_cpu *mc)
 {
-	/* Busy means that the IPI is on its way: that one will do. */
-	smp_call_function_single_async(mc->cpu, &mc->steer.csd);
+	struct mgw_steer *steer = &mc->steer;
+	int err;
+
+	if (test_and_set_bit(MGW_STEER_KICKED, &steer->flags))
+		return;
+	err = smp_call_function_single_async(mc->cpu, &steer->csd);
+	/* Off line: it looks when it comes back. */
+	if (err)
+		clear_bit(MGW_STEER_KICKED, &steer->flags);
+	WARN_ON_ONCE(err == -EBUSY);
 }
 
 enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
@@ -89,8 +106,7 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 	return MGW_STOLEN;
 }
 
-/* Its session may be between two CPUs: wait until it has arrived. */
-static enum mgw_verdict defer(struct mgw_packet *pkt)
+enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt)
 {
 	struct mgw_cpu *mc = pkt->mc;
 
@@ -144,7 +160,7 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 			return mgw_steer_to(pkt, owner);
 	}
 	if (unlikely(READ_ONCE(pkt->mnet->moving)))
-		return defer(pkt);
+		return mgw_steer_defer(pkt);
 	if (!interest)
 		return is_for_mark(pkt) ? MGW_CONTINUE : MGW_ACCEPT;
 	if (!laddr)
@@ -195,12 +211,22 @@ static void drain_deferred(struct mgw_cpu *mc)
 		handle(mc, skb, true);
 }
 
+/*
+ * Linux hands the polls of a CPU that dies to another one, which must not touch
+ * what it finds there; nor may a program that polls by itself (io_uring), which
+ * NAPI_STATE_NO_BUSY_POLL keeps out.
+ */
 static int steer_poll(struct napi_struct *napi, int budget)
 {
 	struct mgw_cpu *mc = container_of(napi, struct mgw_cpu, steer.napi);
 	struct sk_buff *skb;
 	int work = 0;
 
+	if (unlikely(mc->cpu != smp_processor_id())) {
+		napi_complete_done(napi, 0);
+		mgw_steer_kick(mc);
+		return 0;
+	}
 	drain_deferred(mc);
 	while (work < budget && (skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
@@ -216,6 +242,7 @@ void mgw_steer_drain(struct mgw_cpu *mc)
 {
 	struct sk_buff *skb;
 
+	mgw_assert_owner(mc);
 	while ((skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
 		handle(mc, skb, false);
@@ -230,12 +257,26 @@ static void shut_out(struct mgw_cpu *mc, struct sk_buff *skb)
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_DROP_SHUTDOWN);
 }
 
+void mgw_steer_start(struct mgw_cpu *mc)
+{
+	napi_enable(&mc->steer.napi);
+}
+
 void mgw_steer_stop(struct mgw_cpu *mc)
+{
+	napi_disable(&mc->steer.napi);
+}
+
+void mgw_steer_settle(struct mgw_cpu *mc)
+{
+	while (test_bit(MGW_STEER_KICKED, &mc->steer.flags))
+		usleep_range(20, 100);
+}
+
+void mgw_steer_shut_out(struct mgw_cpu *mc)
 {
 	struct sk_buff *skb;
 
-	irq_work_sync(&mc->steer.irq_work);
-	napi_disable(&mc->steer.napi);
 	local_bh_disable();
 	while ((skb = next_queued(mc)))
 		shut_out(mc, skb);
@@ -259,14 +300,19 @@ int mgw_steer_init(struct mgw_cpu *mc)
 	__skb_queue_head_init(&steer->deferred);
 	INIT_CSD(&steer->csd, steer_ipi, steer);
 	init_irq_work(&steer->irq_work, steer_irq_work);
+	set_bit(NAPI_STATE_NO_BUSY_POLL, &steer->napi.state);
 	netif_napi_add(mc->mnet->steer_dev, &steer->napi, steer_poll);
-	napi_enable(&steer->napi);
 	return 0;
+}
+
+void mgw_steer_del(struct mgw_cpu *mc)
+{
+	irq_work_sync(&mc->steer.irq_work);
+	__netif_napi_del(&mc->steer.napi);
 }
 
 void mgw_steer_exit(struct mgw_cpu *mc)
 {
-	netif_napi_del(&mc->steer.napi);
 	kfree(mc->steer.sent);
 	kfree(mc->steer.done);
 }

@@ -28,18 +28,35 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 /* Hands a packet over. MGW_STOLEN, or MGW_DROP when the queue is full. */
 enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
 
+/*
+ * While sessions move between CPUs: a packet whose session may be on its way, or
+ * that would begin one, waits until they have arrived. MGW_STOLEN, or MGW_DROP.
+ */
+enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt);
+
 /* Where netfilter was when a packet was handed over; NULL: at an ingress door. */
 mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
 
 /*
  * kick: the owner looks at its queue soon. drain: all that is queued, at once;
- * on the owner with BH disabled, for a CPU about to go offline. stop: nobody
- * hands over any more, what is queued is dropped.
+ * on the owner with BH disabled, when it is the owner no longer.
  */
 void mgw_steer_kick(struct mgw_cpu *mc);
 void mgw_steer_drain(struct mgw_cpu *mc);
-void mgw_steer_stop(struct mgw_cpu *mc);
+
+/*
+ * The life of it, each for all CPUs before the next: init, start; then, when the
+ * hooks are gone, stop (it looks no more, so it hands on no more), settle (no
+ * IPI is on its way; one that has begun ends before a grace period does) and
+ * shut_out (what is queued is dropped); del, and a grace period later exit.
+ * Process context.
+ */
 int mgw_steer_init(struct mgw_cpu *mc);
+void mgw_steer_start(struct mgw_cpu *mc);
+void mgw_steer_stop(struct mgw_cpu *mc);
+void mgw_steer_settle(struct mgw_cpu *mc);
+void mgw_steer_shut_out(struct mgw_cpu *mc);
+void mgw_steer_del(struct mgw_cpu *mc);
 void mgw_steer_exit(struct mgw_cpu *mc);
 
 #endif /* MGW_STEER_H */

@@ -9,7 +9,7 @@
 #
 # Cases: refusals; downloads of all four pairs of families, every byte, every
 # packet by the door; fragments, IP options and extension headers go up and are
-# served; an administrator's drops in raw, ingress chains and tc still count;
+# served; an administrator's drops in raw, ingress chains and tc still count; NFQUEUE;
 # wrong CPUs, and packets that turn out to be the host's own; VLAN device; rename,
 # down and up, deletion, other namespace, other master, unload, all under traffic.
 
@@ -308,6 +308,37 @@ first_packets_by() { # PRIORITY
 	in_ns "$lb" nft delete table inet early
 }
 
+# A verdict lets the packet go on in the process that gives it: first packets while the
+# devices are attached, every packet while none is.
+queued() {
+	local reader
+	spawn "$lb" "$TOOLS/nfqueue_accept.py" 7
+	reader=$SPAWNED
+	wait_ready "$reader" || return
+	in_ns "$lb" nft -f - <<-END || return
+		table inet early {
+			chain pre {
+				type filter hook prerouting priority raw
+				meta l4proto { tcp, udp } queue num 7
+			}
+		}
+	END
+	mgw "$lb" stats zero
+	fetch "$URL4" 20000 20 10
+	fetch "http://[$VIP6]" 20000 20 10
+	echo_small
+	mgw "$lb" dev detach outside && mgw "$lb" dev detach inside || return
+	fetch "$URL4" 20000 20 10
+	fetch "http://$VIP4:8046" 20000 20 10
+	fetch "http://[$VIP6]:8064" 20000 20 10
+	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside || return
+	in_ns "$lb" nft delete table inet early
+	kill "$reader" && wait "$reader"
+	check_range "packets the queue saw" 500 1000000 "$(sed -n 's/^accepted //p' "$TMP/spawn.$reader")"
+	check_eq "failed hand-overs" "0 0" \
+		"$(counter "$lb" drop_steer_full) $(counter "$lb" drop_steer_race)"
+}
+
 ingress_drops() {
 	in_ns "$lb" nft -f - <<-END || return
 		table netdev late {
@@ -541,6 +572,7 @@ run "fragments go up, and are served" fragments
 run "IP options and extension headers go up, and are served" options
 run "what is not ours is left alone" not_ours
 run "a raw table sees the first packets, and its DROP holds" raw_table
+run "NFQUEUE: verdicts from a process, both doors" queued
 run "DROP in an ingress chain and in tc holds" ingress_drops
 run "wrong CPUs: handed over from the door" wrong_cpus
 run "the host's own packets to a laddr, from either CPU" hosts_own
