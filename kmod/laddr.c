@@ -24,9 +24,19 @@ struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 	return NULL;
 }
 
-/* The online CPU with the fewest laddrs of that pool and family. */
+/*
+ * A CPU is on line a while longer than it takes sessions, when it goes.
+ * rehome.c tells, under config_lock.
+ */
+static bool may_own(const struct mgw_net *mnet, unsigned int cpu)
+{
+	return cpu_online(cpu) && !mnet->cpus[cpu]->leaving;
+}
+
+/* The CPU but @without with the fewest laddrs of that pool and family. */
 static unsigned int least_loaded_cpu(struct mgw_net *mnet,
-				     const struct mgw_pool *pool, u8 family)
+				     const struct mgw_pool *pool, u8 family,
+				     unsigned int without)
 {
 	unsigned int best_count = UINT_MAX;
 	struct mgw_laddr *laddr;
@@ -36,9 +46,12 @@ static unsigned int least_loaded_cpu(struct mgw_net *mnet,
 	for_each_online_cpu(cpu) {
 		unsigned int count = 0;
 
+		if (cpu == without || !may_own(mnet, cpu))
+			continue;
 		list_for_each_entry(laddr, &mnet->laddr_list, list)
 			count += laddr->pool == pool && !laddr->draining &&
-				 laddr->family == family && laddr->cpu == cpu;
+				 laddr->family == family &&
+				 laddr->next_cpu == cpu;
 		if (count < best_count) {
 			best_count = count;
 			best = cpu;
@@ -50,11 +63,13 @@ static unsigned int least_loaded_cpu(struct mgw_net *mnet,
 unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
 				  unsigned int without)
 {
-	if (laddr->home_cpu != without && cpu_online(laddr->home_cpu))
+	struct mgw_net *mnet = laddr->mnet;
+
+	if (laddr->home_cpu != without && may_own(mnet, laddr->home_cpu))
 		return laddr->home_cpu;
-	if (laddr->cpu != without && cpu_online(laddr->cpu))
+	if (laddr->cpu != without && may_own(mnet, laddr->cpu))
 		return laddr->cpu;
-	return cpumask_any_but(cpu_online_mask, without);
+	return least_loaded_cpu(mnet, laddr->pool, laddr->family, without);
 }
 
 struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
@@ -73,9 +88,11 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 	laddr->pool = pool;
 	laddr->home_given = spec->has & MGW_LADDR_HAS_CPU;
 	laddr->home_cpu = laddr->home_given ? spec->cpu :
-			  least_loaded_cpu(mnet, pool, spec->family);
+			  least_loaded_cpu(mnet, pool, spec->family,
+					   nr_cpu_ids);
 	laddr->cpu = laddr->home_cpu;
 	laddr->cpu = mgw_laddr_wanted_cpu(laddr, nr_cpu_ids);
+	laddr->next_cpu = laddr->cpu;
 	mgw_portmaps_init(&laddr->maps,
 			  has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
 			  has_ports ? spec->port_max : MGW_LADDR_PORT_MAX);

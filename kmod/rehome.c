@@ -10,7 +10,8 @@
  *  3. laddr->cpu and the pools change; a grace period later nobody acts on
  *     the old ones any more.
  *  4. Each new owner takes the sessions from its adopt list into its table.
- *  5. mnet->moving is cleared, and the packets that waited go on.
+ *  5. What was handed to an owner that is none any more waits with the others.
+ *  6. mnet->moving is cleared, and the packets that waited go on.
  *
  * Process context, in the hotplug thread of the CPU concerned; cpus_write_lock
  * and then mnet->config_lock are held, so no other move is under way.
@@ -139,6 +140,17 @@ static long adopt_all(void *arg)
 	return 0;
 }
 
+/* Step 5, on each. */
+static long drain(void *arg)
+{
+	struct mgw_cpu *mc = arg;
+
+	local_bh_disable();
+	mgw_steer_drain(mc);
+	local_bh_enable();
+	return 0;
+}
+
 /* Hotplug callbacks run on their CPU already; others are asked by a work. */
 static void run_on(unsigned int cpu, long (*fn)(void *arg), struct mgw_cpu *mc)
 {
@@ -178,6 +190,8 @@ static void move(struct mgw_net *mnet, unsigned int leaving)
 	for_each_online_cpu(cpu)
 		if (!llist_empty(&mnet->cpus[cpu]->adopt))
 			run_on(cpu, adopt_all, mnet->cpus[cpu]);
+	for_each_online_cpu(cpu)
+		run_on(cpu, drain, mnet->cpus[cpu]);
 	WRITE_ONCE(mnet->moving, false);
 	for_each_online_cpu(cpu)
 		mgw_steer_kick(mnet->cpus[cpu]);
@@ -192,6 +206,9 @@ static int cpu_online_callback(unsigned int cpu, struct hlist_node *node)
 	WRITE_ONCE(mnet->cpus[cpu]->leaving, false);
 	if (plan(mnet, nr_cpu_ids))
 		move(mnet, nr_cpu_ids);
+	/* What came while it was away. */
+	mgw_session_cpu_resume(mnet->cpus[cpu]);
+	mgw_steer_kick(mnet->cpus[cpu]);
 	mutex_unlock(&mnet->config_lock);
 	return 0;
 }

@@ -275,18 +275,32 @@ static void session_expire(struct mgw_wheel_node *node, void *arg)
 	mgw_session_end(arg, sess, MGW_COUNTER_SESSIONS_EXPIRED);
 }
 
-/* Softirq of the owner; armed only while sessions live there. */
+/*
+ * Softirq of the owner; armed only while sessions live there. Linux gives the
+ * timers of a CPU that died to another one, which leaves the sessions alone.
+ */
 static void wheel_timer(struct timer_list *timer)
 {
 	struct mgw_cpu *mc = container_of(timer, struct mgw_cpu, wheel_timer);
 	unsigned long next = WHEEL_INTERVAL;
 
+	if (unlikely(mc->cpu != smp_processor_id()))
+		return;
 	mgw_assert_owner(mc);
 	mgw_wheel_run(&mc->wheel, jiffies, WHEEL_BUDGET, session_expire, mc);
 	if (mgw_wheel_behind(&mc->wheel, jiffies))
 		next = 1;
 	if (mc->table.count)
 		mod_timer(&mc->wheel_timer, jiffies + next);
+}
+
+void mgw_session_cpu_resume(struct mgw_cpu *mc)
+{
+	local_bh_disable();
+	mgw_assert_owner(mc);
+	if (mc->table.count && !timer_pending(&mc->wheel_timer))
+		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+	local_bh_enable();
 }
 
 long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),

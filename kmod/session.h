@@ -251,6 +251,9 @@ u64 mgw_session_flush(struct mgw_net *mnet,
 void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess);
 void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess);
 
+/* On a CPU that is back on line: its sessions age again. Process context. */
+void mgw_session_cpu_resume(struct mgw_cpu *mc);
+
 int mgw_session_cpu_init(struct mgw_cpu *mc);
 void mgw_session_cpu_exit(struct mgw_cpu *mc);
 

@@ -151,8 +151,12 @@ static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 	}
 	bite->mc = mnet->cpus[cursor->cpu];
 	bite->bucket = cursor->bucket;
-	/* An offline CPU has given its sessions away. */
-	if (mgw_session_on_owner(bite->mc, bite_on_owner, bite))
+	/*
+	 * An offline CPU has given its sessions away. One that has none is not
+	 * asked: what runs there may not let go of it for long.
+	 */
+	if (!READ_ONCE(bite->mc->table.count) ||
+	    mgw_session_on_owner(bite->mc, bite_on_owner, bite))
 		bite->bucket = 0;
 	cursor->bucket = bite->bucket;
 	if (cursor->bucket)

@@ -82,7 +82,7 @@ static void move_bucket(struct mgw_table *t)
 void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node)
 {
 	add(mgw_table_head(t, node->hash), node);
-	t->count++;
+	WRITE_ONCE(t->count, t->count + 1);
 	if (unlikely(t->old))
 		move_bucket(t);
 }
@@ -104,7 +104,7 @@ void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node)
 		link = &(*link)->next;
 	*link = node->next;
 	node->next = NULL;
-	t->count--;
+	WRITE_ONCE(t->count, t->count - 1);
 }
 
 /**

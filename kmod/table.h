@@ -38,7 +38,7 @@ struct mgw_table_node {
  * @mask: number of @heads - 1
  * @old_mask: number of @old - 1
  * @moved: buckets of @old below this one are empty for good
- * @count: nodes
+ * @count: nodes; others may look
  * @grown: times the table grew
  * @scan_next: the node mgw_table_scan() visits next
  * @retired: former @old, to be freed in process context
