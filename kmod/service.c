@@ -329,7 +329,7 @@ int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 		    struct netlink_ext_ack *extack)
 {
 	const struct mgw_sched *sched, *old_sched;
-	struct mgw_pool *pool = NULL;
+	struct mgw_pool *old_pool, *pool = NULL;
 	struct mgw_service *svc;
 
 	lockdep_assert_held(&mnet->config_lock);
@@ -355,8 +355,9 @@ int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 		return -ENOMEM;
 	}
 	if (pool) {
-		mgw_pool_put(mgw_service_pool(svc));
+		old_pool = mgw_service_pool(svc);
 		rcu_assign_pointer(svc->pool, pool);
+		mgw_pool_put(old_pool);
 	}
 	apply_spec(svc, spec);
 	mgw_net_changed(mnet);
