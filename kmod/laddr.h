@@ -26,13 +26,14 @@ struct mgw_pool;
  *
  * Owner only:
  * @maps: ports, by rs address
- * @exhausted: first packets refused for want of a port
+ * @exhausted: first packets ever refused for want of a port
  * @exhausted_next: no event before that time (jiffies), 0 = none so far
  *
  * Changed under mnet->config_lock:
  * @mnet: namespace
  * @pool: where it is chosen from
  * @home_cpu: where it belongs and returns to when that CPU is online
+ * @exhausted_base: @exhausted at the last zeroing
  * @home_given: the operator chose @home_cpu
  * @next_cpu: its owner after the move that is being made, see rehome.c
  * @list: link of mnet->laddr_list
@@ -50,6 +51,7 @@ struct mgw_laddr {
 
 	struct mgw_net *mnet;
 	struct mgw_pool *pool;
+	u64 exhausted_base;
 	unsigned int home_cpu;
 	bool home_given;
 	unsigned int next_cpu;

@@ -155,6 +155,17 @@ static void reap_work(struct work_struct *work)
 	}
 }
 
+void mgw_laddr_config_zero(struct mgw_net *mnet)
+{
+	struct mgw_laddr *laddr;
+
+	lockdep_assert_held(&mnet->config_lock);
+	/* Events read it without the lock. */
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		WRITE_ONCE(laddr->exhausted_base,
+			   READ_ONCE(laddr->exhausted));
+}
+
 void mgw_laddr_config_init(struct mgw_net *mnet)
 {
 	INIT_LIST_HEAD(&mnet->laddr_list);

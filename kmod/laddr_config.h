@@ -20,6 +20,9 @@ int mgw_laddr_config_add(struct mgw_net *mnet,
 int mgw_laddr_config_del(struct mgw_laddr *laddr,
 			 struct netlink_ext_ack *extack);
 
+/* What they count starts at 0 again; mnet->config_lock held. */
+void mgw_laddr_config_zero(struct mgw_net *mnet);
+
 /* exit: all are deleted; they are freed when their sessions are gone. */
 void mgw_laddr_config_init(struct mgw_net *mnet);
 void mgw_laddr_config_exit(struct mgw_net *mnet);

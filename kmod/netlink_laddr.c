@@ -126,7 +126,9 @@ int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr)
 	    nla_put_u64_64bit(skb, MGW_A_LADDR_SESSIONS, sessions,
 			      MGW_A_LADDR_PAD) ||
 	    nla_put_u64_64bit(skb, MGW_A_LADDR_EXHAUSTED,
-			      READ_ONCE(laddr->exhausted), MGW_A_LADDR_PAD) ||
+			      READ_ONCE(laddr->exhausted) -
+				      READ_ONCE(laddr->exhausted_base),
+			      MGW_A_LADDR_PAD) ||
 	    (READ_ONCE(laddr->draining) &&
 	     nla_put_flag(skb, MGW_A_LADDR_DRAINING)))
 		return -EMSGSIZE;

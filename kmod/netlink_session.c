@@ -240,25 +240,15 @@ int mgw_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static int reply_count(struct genl_info *info, u64 count)
-{
-	struct sk_buff *reply;
-	void *hdr;
-
-	reply = mgw_nl_reply_new(info, &hdr);
-	if (!reply)
-		return -ENOMEM;
-	return mgw_nl_reply_send(reply, hdr, info,
-				 nla_put_u64_64bit(reply, MGW_A_COUNT, count,
-						   MGW_A_PAD));
-}
-
 static int walk_doit(struct genl_info *info,
 		     u64 (*walk)(struct mgw_net *mnet,
 				 const struct mgw_session_filter *filter))
 {
 	struct mgw_session_filter filter;
+	struct sk_buff *reply;
 	u32 limit;
+	u64 count;
+	void *hdr;
 	int err;
 
 	err = mgw_nl_check_request(info->nlhdr, info->extack);
@@ -272,7 +262,14 @@ static int walk_doit(struct genl_info *info,
 				    "a limit is for dumps only");
 		return -EINVAL;
 	}
-	return reply_count(info, walk(mgw_nl_net(info), &filter));
+	/* What is refused for want of memory has flushed nothing. */
+	reply = mgw_nl_reply_new(info, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	count = walk(mgw_nl_net(info), &filter);
+	return mgw_nl_reply_send(reply, hdr, info,
+				 nla_put_u64_64bit(reply, MGW_A_COUNT, count,
+						   MGW_A_PAD));
 }
 
 int mgw_nl_session_count_doit(struct sk_buff *skb, struct genl_info *info)

@@ -5,6 +5,7 @@
 #include <linux/cpumask.h>
 
 #include "netlink_msg.h"
+#include "laddr_config.h"
 #include "netlink_attr.h"
 #include "mnet.h"
 #include "service.h"
@@ -69,6 +70,7 @@ int mgw_nl_stats_zero_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&mnet->config_lock);
 	mgw_stats_zero(mnet);
 	mgw_services_zero(mnet);
+	mgw_laddr_config_zero(mnet);
 	mutex_unlock(&mnet->config_lock);
 	return 0;
 }

@@ -46,6 +46,8 @@ one_more() {
 	check_range "drop_laddr_exhausted" 1 10 "$(counter "$lb" drop_laddr_exhausted)"
 	check_range "exhausted of the laddr" 1 10 "$(mgw_json "$lb" laddr show | jq '.[0].exhausted')"
 	check_eq "sessions" 100 "$(sessions)"
+	mgw "$lb" stats zero
+	check_eq "exhausted of the laddr, zeroed" 0 "$(mgw_json "$lb" laddr show | jq '.[0].exhausted')"
 	busywait 3000 grep -q exhausted "$TMP/spawn.$MONITOR" || fail "no event of the exhaustion"
 	echo "# $(grep exhausted "$TMP/spawn.$MONITOR" | head -1)"
 }

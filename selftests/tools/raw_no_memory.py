@@ -178,7 +178,31 @@ def questions():
         ask(genl, "dump of " + raw.NAMES[cmd], cmd, flags=raw.DUMP)
 
 
-STAGES = {function.__name__: function for function in (first, changes, questions)}
+def flush(*_):
+    """What is refused has flushed nothing"""
+    genl = raw.Genl()
+    everything = ()
+
+    def sessions():
+        return genl.ok(raw.SESSION_COUNT, everything).payloads
+
+    none = genl.ok(raw.SESSION_COUNT, [(raw.FILTER, [(1, u32(6)), (4, addr("10.9.0.1")), (5, be16(9))])]).payloads
+    expect(sessions() != none, "there is no session to flush")
+
+    def once(nth):
+        before = sessions()
+        reply, failed = attempt(genl, genl.message(raw.SESSION_FLUSH, everything), nth)
+        # ENOBUFS: the answer had no memory, so nobody knows.
+        if reply.error not in (0, errno.ENOBUFS):
+            expect(reply.error in REFUSALS, "%d: %s" % (nth, os.strerror(reply.error)))
+            expect(sessions() == before, "%d: refused, yet sessions are gone" % nth)
+        return failed
+
+    each_failure("flush of sessions", once)
+    expect(sessions() == none, "sessions are left")
+
+
+STAGES = {function.__name__: function for function in (first, changes, questions, flush)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in STAGES:
