@@ -616,6 +616,11 @@ def interrupted():
         while not reply.ended:
             genl.take(genl.sock.recv(genl.size), reply)
         expect(reply.interrupted, "device %s during a dump: NLM_F_DUMP_INTR is not set" % what)
+    # The laddr that was deleted goes when nobody sees it any more: a change as well.
+    end = time.monotonic() + 30
+    while any(9 in nest(p, LADDR) for p in other.dump(LADDR_GET).payloads):
+        expect(time.monotonic() < end, "a laddr without sessions still drains") or sys.exit(1)
+        time.sleep(0.05)
     reply = half(genl, SERVICE_GET)
     other.do(SERVICE_SET, [(SERVICE, service("10.98.0.1", 1))])
     while not reply.ended:
