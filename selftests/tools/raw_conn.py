@@ -65,6 +65,8 @@ class Conn:
             (session["laddr"], session["lport"]) and match(seen), seconds))
 
     def session(self):
+        """What was sent may still be on its way."""
+        until(lambda: self.lab.sessions(self.sport), 5.0)
         found = self.lab.sessions(self.sport)
         expect("sessions of port %d" % self.sport, 1, len(found))
         return found[0]
