@@ -9,6 +9,7 @@
 
 #include "help.hpp"
 #include "mgw/words.hpp"
+#include "switches.hpp"
 
 namespace mgwadm {
 
@@ -56,7 +57,7 @@ class Tree {
 Tree::Tree() {
   root_.set_help_flag();
   add_common_options(root_);
-  root_.add_flag("--version", version_)->disable_flag_override();
+  add_switch(root_, "--version", version_);
   for (const auto& noun : nouns()) {
     add_noun(noun);
   }
@@ -66,8 +67,8 @@ Tree::Tree() {
 void Tree::add_common_options(CLI::App& app) {
   app.allow_extras();
   app.require_subcommand(0, 1);
-  app.add_flag("-j,--json", json_)->disable_flag_override();
-  app.add_flag("-h,--help", help_)->disable_flag_override();
+  add_switch(app, "-j,--json", json_);
+  add_switch(app, "-h,--help", help_);
   netns_options_.push_back(app.add_option("-N,--netns", netns_));
 }
 
@@ -98,7 +99,7 @@ void Tree::add_verb(CLI::App& app, const Noun& noun, const Verb& verb) {
     const std::string name(option.name);
     CLI::Option* added = nullptr;
     if (option.value.empty()) {
-      added = app.add_flag(name)->disable_flag_override();
+      added = add_switch(app, name);
     } else {
       const auto count = split_words(option.value).size();
       added = app.add_option(name)
@@ -128,25 +129,14 @@ std::string value_of(std::string_view option) {
   return "";
 }
 
-/// A switch with a value: CLI11 names it without its dashes.
-std::optional<std::string> switch_with_value(const std::string& text) {
-  const auto end = text.find(" was given");
-  if (end == std::string::npos) {
-    return std::nullopt;
-  }
-  return (end == 1 ? "-" : "--") + text.substr(0, end);
-}
-
 /// CLI11 splits lines well but says little when they end early.
 void Tree::run_cli(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
   try {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
+    refuse_switch_value(error);
     const std::string text = error.what();
-    if (const auto name = switch_with_value(text)) {
-      throw UsageError(*name, "takes no value: leave it out for 'no'");
-    }
     const std::string option = text.substr(0, text.find(':'));
     const auto comma = option.find(',');
     const std::string name =

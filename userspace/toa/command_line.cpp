@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "mgw/words.hpp"
+#include "switches.hpp"
 
 namespace toa {
 
@@ -59,13 +60,13 @@ Tree::Tree() {
   root_.set_help_flag();
   root_.allow_extras();
   root_.require_subcommand(0, 1);
-  root_.add_flag("-j,--json", json_)->disable_flag_override();
-  root_.add_flag("-h,--help", help_)->disable_flag_override();
-  root_.add_flag("--version", version_)->disable_flag_override();
+  mgwadm::add_switch(root_, "-j,--json", json_);
+  mgwadm::add_switch(root_, "-h,--help", help_);
+  mgwadm::add_switch(root_, "--version", version_);
   attach_ = add_verb("attach");
   cgroup_ = add_option(*attach_, "--cgroup");
   from_ = add_option(*attach_, "--from");
-  attach_->add_flag("--from-any", from_any_)->disable_flag_override();
+  mgwadm::add_switch(*attach_, "--from-any", from_any_);
   kind_ = add_option(*attach_, "--kind");
   kind6_ = add_option(*attach_, "--kind6");
   detach_ = add_verb("detach");
@@ -76,8 +77,8 @@ CLI::App* Tree::add_verb(const std::string& name) {
   auto* app = root_.add_subcommand(name);
   app->set_help_flag();
   app->allow_extras();
-  app->add_flag("-j,--json", json_)->disable_flag_override();
-  app->add_flag("-h,--help", help_)->disable_flag_override();
+  mgwadm::add_switch(*app, "-j,--json", json_);
+  mgwadm::add_switch(*app, "-h,--help", help_);
   return app;
 }
 
@@ -86,12 +87,8 @@ void Tree::run_cli(std::vector<std::string> words) {
   try {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
+    mgwadm::refuse_switch_value(error);
     const std::string text = error.what();
-    const auto end = text.find(" was given");
-    if (end != std::string::npos) {
-      throw UsageError((end == 1 ? "-" : "--") + text.substr(0, end),
-                       "takes no value: leave it out for 'no'");
-    }
     throw UsageError(text.substr(0, text.find(':')),
                      fmt::format("give a value with it; {}", help_hint));
   } catch (const CLI::ParseError& error) {
