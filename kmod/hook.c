@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The walk of a packet, from top to bottom: whose destination, parse, session,
- * state, route, rewrite, send. Softirq, or BH disabled, whatever context the hook
- * is called in; RCU read side, as in every netfilter hook. The door in PRE_ROUTING is after the raw table and
- * before connection tracking, which thus never sees our flows; fragments come
- * put together. The ingress door (ingress.c) leaves to it what it does not take.
+ * state, route, rewrite, send. Softirq, or BH disabled, whatever context the
+ * hook is called in; RCU read side, as in every netfilter hook. The door in
+ * PRE_ROUTING is after the raw table and before connection tracking, which thus
+ * never sees our flows; fragments come put together. The ingress door
+ * (ingress.c) leaves to it what it does not take.
  */
 #include "hook.h"
 

@@ -5,8 +5,8 @@
 #include <linux/cpumask.h>
 
 #include "netlink_msg.h"
-#include "laddr_config.h"
 #include "netlink_attr.h"
+#include "laddr_config.h"
 #include "mnet.h"
 #include "service.h"
 #include "stats.h"

@@ -145,6 +145,12 @@ void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess)
 			  (u32)jiffies + idle_time(sess));
 }
 
+static void arm_wheel_timer(struct mgw_cpu *mc)
+{
+	if (!timer_pending(&mc->wheel_timer))
+		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+}
+
 void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
 	mgw_assert_owner(mc);
@@ -158,8 +164,7 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 
 	if (unlikely(mgw_table_wants_room(&mc->table) || mc->table.retired))
 		queue_work(mgw_wq, &mc->grow_work);
-	if (!timer_pending(&mc->wheel_timer))
-		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+	arm_wheel_timer(mc);
 }
 
 void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
@@ -298,8 +303,8 @@ void mgw_session_cpu_resume(struct mgw_cpu *mc)
 {
 	local_bh_disable();
 	mgw_assert_owner(mc);
-	if (mc->table.count && !timer_pending(&mc->wheel_timer))
-		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+	if (mc->table.count)
+		arm_wheel_timer(mc);
 	local_bh_enable();
 }
 
