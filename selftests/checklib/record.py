@@ -7,9 +7,10 @@ import re
 import shutil
 from typing import NamedTuple
 
-CACHE = os.path.join(os.path.abspath(
+CACHE_ROOT = os.path.abspath(
     os.environ.get("MGW_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mgw")), "check")
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mgw"))
+CACHE = os.path.join(CACHE_ROOT, "check")
 KEPT = 20  # trees that are remembered
 COUNTED = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 CTEST = re.compile(r"(\d+) tests failed out of (\d+)")

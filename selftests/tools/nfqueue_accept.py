@@ -1,4 +1,4 @@
-#!/usr/bin/python3 -ISB
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Accepts every packet of a netfilter queue, from its own process: what comes behind the
 queue among the hooks runs there, not in softirq. Prints "ready"; at SIGTERM "accepted N"."""
@@ -8,7 +8,9 @@ import socket
 import struct
 import sys
 
-NETLINK_NETFILTER, NLM_F_REQUEST, NLM_F_ACK, NLMSG_ERROR = 12, 1, 4, 2
+from raw_genl import ACK, ERROR, REQUEST, decode, encode
+
+NETLINK_NETFILTER = 12
 SUBSYS = 3 << 8
 PACKET, VERDICT, CONFIG = SUBSYS | 0, SUBSYS | 1, SUBSYS | 2
 CFG_CMD, CFG_PARAMS, CFG_QUEUE_MAXLEN, CFG_MASK, CFG_FLAGS = 1, 2, 3, 4, 5
@@ -17,13 +19,9 @@ PACKET_HDR, VERDICT_HDR, NF_ACCEPT = 1, 2, 1
 MAXLEN = 100000
 
 
-def attribute(number, payload):
-    return struct.pack("=HH", 4 + len(payload), number) + payload + bytes(-len(payload) % 4)
-
-
-def message(kind, flags, queue, *attributes):
-    body = struct.pack(">BBH", 0, 0, queue) + b"".join(attributes)
-    return struct.pack("=IHHII", 16 + len(body), kind, NLM_F_REQUEST | flags, 0, 0) + body
+def message(kind, flags, queue, *tree):
+    body = struct.pack(">BBH", 0, 0, queue) + encode(tree)
+    return struct.pack("=IHHII", 16 + len(body), kind, REQUEST | flags, 0, 0) + body
 
 
 def messages(data):
@@ -34,19 +32,13 @@ def messages(data):
 
 
 def packet_id(body):
-    data = body[4:]
-    while len(data) >= 4:
-        size, number = struct.unpack_from("=HH", data)
-        if number & 0x3fff == PACKET_HDR:
-            return struct.unpack_from(">I", data, 4)[0]
-        data = data[(size + 3) & ~3:]
-    raise ValueError("a packet without a number")
+    return struct.unpack_from(">I", dict(decode(body[4:]))[PACKET_HDR])[0]
 
 
-def configure(link, queue, *attributes):
-    link.send(message(CONFIG, NLM_F_ACK, queue, *attributes))
+def configure(link, queue, *tree):
+    link.send(message(CONFIG, ACK, queue, *tree))
     for kind, body in messages(link.recv(65536)):
-        if kind == NLMSG_ERROR and struct.unpack_from("=i", body)[0]:
+        if kind == ERROR and struct.unpack_from("=i", body)[0]:
             raise SystemExit("nfqueue_accept: error %d" % struct.unpack_from("=i", body)[0])
 
 
@@ -64,17 +56,17 @@ def main():
     link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
     link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
     link.bind((0, 0))
-    configure(link, queue, attribute(CFG_CMD, struct.pack(">BBH", BIND, 0, 0)))
-    configure(link, queue, attribute(CFG_PARAMS, struct.pack(">IB", 0, COPY_META)),
-              attribute(CFG_QUEUE_MAXLEN, struct.pack(">I", MAXLEN)),
-              attribute(CFG_MASK, struct.pack(">I", F_GSO)),
-              attribute(CFG_FLAGS, struct.pack(">I", F_GSO)))
+    configure(link, queue, (CFG_CMD, struct.pack(">BBH", BIND, 0, 0)))
+    configure(link, queue, (CFG_PARAMS, struct.pack(">IB", 0, COPY_META)),
+              (CFG_QUEUE_MAXLEN, struct.pack(">I", MAXLEN)),
+              (CFG_MASK, struct.pack(">I", F_GSO)),
+              (CFG_FLAGS, struct.pack(">I", F_GSO)))
     print("ready", flush=True)
     while True:
         for kind, body in messages(link.recv(1 << 20)):
             if kind == PACKET:
-                link.send(message(VERDICT, 0, queue, attribute(
-                    VERDICT_HDR, struct.pack(">II", NF_ACCEPT, packet_id(body)))))
+                link.send(message(VERDICT, 0, queue,
+                                  (VERDICT_HDR, struct.pack(">II", NF_ACCEPT, packet_id(body)))))
                 accepted += 1
 
 
