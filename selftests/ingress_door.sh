@@ -378,16 +378,15 @@ hosts_own() {
 	local laddr dump
 	rps 1 1
 	for laddr in 10.2.0.101 10.2.0.102 fd02::101 fd02::102; do
-		spawn "$lb" tcpdump -i inside -Q in -n -l "dst host $laddr and tcp"
+		start_tcpdump "$lb" -i inside -l "dst host $laddr and tcp"
 		dump=$SPAWNED
-		busywait 10000 grep -q "listening on" "$TMP/spawn.$dump" || fail "no capture"
 		measure in_ns "$lb" curl -sS -g -o /dev/null --max-time 5 --interface "$laddr" \
 			"http://$([[ $laddr == *:* ]] && echo "[fd02::11]" || echo 10.2.0.11)/1"
 		check_eq "packets balanced" 0 "$PACKETS"
 		check_range "packets left to the host" 3 100 "$PASSED"
 		busywait 5000 grep -q 'Flags \[F' "$TMP/spawn.$dump" ||
 			fail "no FIN in the capture: $(<"$TMP/spawn.$dump")"
-		stop "$dump"
+		end_tcpdump "$dump"
 		check_eq "SYN-ACKs a tap saw" 1 "$(grep -c 'Flags \[S\.\]' "$TMP/spawn.$dump")"
 	done
 	rps 0 0

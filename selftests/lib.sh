@@ -251,6 +251,38 @@ stop() { # PID...
 	return 0
 }
 
+# Start tcpdump in a namespace; returns when it captures. Its pid goes to
+# $SPAWNED, what it prints to $TMP/spawn.PID.
+start_tcpdump() { # NS OPTION...
+	local ns=$1
+	shift
+	spawn "$ns" tcpdump -n "$@"
+	busywait 10000 grep -q "listening on" "$TMP/spawn.$SPAWNED" ||
+		fail "tcpdump $* does not start: $(<"$TMP/spawn.$SPAWNED")"
+}
+
+# End it when it has read all that its filter let through: what still waits in
+# the kernel's buffer is lost at the end, and a packet waits there up to a second.
+# After three there is nothing more to wait for, though the counts may differ by
+# what came before the filter was set.
+end_tcpdump() { # PID...
+	local pid
+	for pid; do busywait 3000 tcpdump_has_all "$pid"; done
+	stop "$@"
+}
+
+# Asked by a signal it says: "tcpdump: 5 packets captured, 7 packets received by
+# filter, 0 packets dropped by kernel"; those dropped are among those received.
+# The second counts what -Q sorts out afterwards, too: filter by address instead.
+tcpdump_has_all() { # PID
+	kill -USR1 "$1" && sleep 0.05 &&
+		sed -En 's/.*: ([0-9]+) packets? captured, ([0-9]+) .*filter, ([0-9]+) .*/\1 \2 \3/p' \
+			"$TMP/spawn.$1" | tail -n 1 | {
+			read -r captured received dropped
+			[ $((captured + dropped)) -ge "$received" ]
+		}
+}
+
 cleanup() {
 	local code=$? ns
 	trap - EXIT

@@ -101,8 +101,7 @@ errors_would_show() {
 
 # Packets longer than the MTU that a tap on a device of lb sees.
 capture_long() { # DEV
-	spawn "$lb" tcpdump -i "$1" -n -p -s 96 -l "greater 1600"
-	busywait 10000 grep -q "listening on" "$TMP/spawn.$SPAWNED" || fail "no capture on $1"
+	start_tcpdump "$lb" -i "$1" -p -s 96 -l "greater 1600"
 }
 
 transfer() { # ADDR PORT [OPTION...]
@@ -130,9 +129,9 @@ matrix() { # OUTSIDE INSIDE
 		transfer "${@: -2}"
 		transfer "${@: -2}" -R
 	done
+	end_tcpdump "${dumps[@]}"
 	long_in=$(grep -c ' > ' "$TMP/spawn.${dumps[0]}")
 	long_out=$(grep -c ' > ' "$TMP/spawn.${dumps[1]}")
-	stop "${dumps[@]}"
 	echo "# packets over the MTU: $long_in inside, $long_out outside"
 	LONG_IN=$long_in LONG_OUT=$long_out
 	no_errors
@@ -178,7 +177,7 @@ udp_super_packets() {
 	capture_long inside
 	local dump=$SPAWNED
 	all_bursts
-	stop "$dump"
+	end_tcpdump "$dump"
 	check_range "super-packets on the inside" 4 1000000 "$(grep -c UDP "$TMP/spawn.$dump")"
 	no_errors
 }
@@ -200,7 +199,7 @@ udp_lists() { # ADDR PORT
 	capture_long outside
 	local dump=$SPAWNED
 	bursts "$1" "$2"
-	stop "$dump"
+	end_tcpdump "$dump"
 	in_ns "$lb" ethtool -K outside rx-gro-list off >/dev/null
 	check_range "lists that a tap on the outside saw" 1 1000000 \
 		"$(grep -c UDP "$TMP/spawn.$dump")"
@@ -212,9 +211,8 @@ taps() {
 	local url dumps=() report
 	leg outside on && leg inside on || return
 	for url in outside inside; do
-		spawn "$lb" tcpdump -i "$url" -n -p -s 0 -w "$TMP/$url.pcap" tcp port 80
+		start_tcpdump "$lb" -i "$url" -p -s 0 -w "$TMP/$url.pcap" tcp port 80
 		dumps+=("$SPAWNED")
-		busywait 10000 grep -q "listening on" "$TMP/spawn.$SPAWNED" || fail "no capture"
 	done
 	for url in "http://$VIP4" "http://[$VIP6]" "http://[$VIP6]:8064" "http://$VIP4:8046"; do
 		report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 2 --parallel 2 \
@@ -222,7 +220,7 @@ taps() {
 			fail "$url: $report"
 		echo "# $url: $report"
 	done
-	stop "${dumps[@]}"
+	end_tcpdump "${dumps[@]}"
 	# A clone that was written to would show an address of the other side.
 	check_range "packets the outside tap saw" 100 100000000 \
 		"$(tcpdump -n -r "$TMP/outside.pcap" 2>/dev/null | wc -l)"

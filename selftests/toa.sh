@@ -128,12 +128,12 @@ upload() { # ADDR
 	spawn "$rs1" socat -u "TCP6-LISTEN:9000,reuseaddr,ipv6only=0" "OPEN:$TMP/got,creat,trunc"
 	server=$SPAWNED
 	wait_for_port "$rs1" tcp 9000 || return
-	spawn "$rs1" tcpdump -i eth0 -s 120 -B 16384 -U -w "$TMP/segments" "dst port 9000"
+	start_tcpdump "$rs1" -i eth0 -s 120 -B 16384 -U -w "$TMP/segments" "dst port 9000"
 	capture=$SPAWNED
-	busywait 10000 grep -q "listening on" "$TMP/spawn.$capture" || fail "tcpdump does not start"
 	in_ns "$client" timeout 60 socat -u "OPEN:$TMP/upload" "TCP:$1:9000" || fail "socat: $1"
 	busywait 20000 uploaded || fail "$1: not what was sent"
-	stop "$capture" "$server"
+	end_tcpdump "$capture"
+	stop "$server"
 	[ "$ktap_stage_failed" -eq 0 ]
 }
 

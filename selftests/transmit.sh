@@ -169,11 +169,10 @@ ipsec_esp() {
 	esp "$lb" && esp "$rs1" || return
 	ip -n "$lb" xfrm policy add src 10.2.0.101/32 dst 10.2.0.11/32 proto tcp dport 80 dir out \
 		tmpl src 10.2.0.101 dst 10.2.0.11 proto esp mode transport || return
-	spawn "$rs1" tcpdump -i eth0 -Q in -n -l "src host 10.2.0.101 and (tcp or esp)"
+	start_tcpdump "$rs1" -i eth0 -l "src host 10.2.0.101 and (tcp or esp)"
 	capture=$SPAWNED
-	busywait 10000 grep -q "listening on" "$TMP/spawn.$capture" || fail "no capture"
 	fetch "$URL4" 2000000
-	stop "$capture"
+	end_tcpdump "$capture"
 	check_range "packets of ESP" 5 100000 "$(grep -c 'ESP(spi=0x00001000' "$TMP/spawn.$capture")"
 	check_eq "packets in the clear" 0 "$(grep -c 'Flags' "$TMP/spawn.$capture")"
 	ip -n "$lb" xfrm policy flush && ip -n "$lb" xfrm state flush && ip -n "$rs1" xfrm state flush || return
