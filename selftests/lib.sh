@@ -19,8 +19,8 @@
 #                           +------------------------+    10.2.0.11  10.2.0.12
 #                                                         fd02::11   fd02::12
 #
-# Variables it reads: MGW_KO (module), MGWADM (program), MGW_BUILD, MGW_SLOW (how
-# many times slower than usual this kernel is).
+# Variables it reads: MGW_KO (module), MGWADM (program), MGW_BUILD, MGW_SLOW (by
+# how much more than usual each wait may take: the kernel is slow, or shares the CPUs).
 
 LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=$(cd "$LIB_DIR/.." && pwd)
@@ -428,7 +428,7 @@ start_slow() { # NS URL...
 	local url pid
 	touch "$TMP/slowly"
 	for url in "${@:2}"; do
-		spawn "$1" "$TOOLS/sip.py" --kbps $((100 / MGW_SLOW)) "$TMP/slowly" \
+		spawn "$1" "$TOOLS/sip.py" --kbps $((200 / MGW_SLOW)) "$TMP/slowly" \
 			curl -sS -g --max-time $((90 * MGW_SLOW)) "$url"
 		slow_ones+=("$SPAWNED")
 	done

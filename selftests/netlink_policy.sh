@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-MESSAGES=${MGW_MESSAGES:-$((20000 / MGW_SLOW))}
+MESSAGES=${MGW_MESSAGES:-$((40000 / MGW_SLOW))}
 RAW=$TOOLS/raw_genl.py
 NO_CAPS=(setpriv --bounding-set -all --inh-caps -all)
 

@@ -152,7 +152,7 @@ no_bad_drops() {
 	check_eq "packets of sessions that the host got" 0 "$(counter "$lb" passed_laddr)"
 }
 
-# With sessions that live on; it must not wait for them.
+# With sessions that live on, for two hours; it must not wait for them.
 namespace_goes() {
 	local toggling start
 	hotplug 8 &
@@ -161,7 +161,7 @@ namespace_goes() {
 	start=$(now_ms)
 	ip netns del "$lb" || return
 	mgw_unload
-	check_range "ms until all of it was gone" 0 $((5000 * MGW_SLOW)) $(($(now_ms) - start))
+	check_range "ms until all of it was gone" 0 60000 $(($(now_ms) - start))
 	wait "$toggling"
 }
 
