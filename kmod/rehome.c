@@ -122,8 +122,11 @@ static long adopt_all(void *arg)
 	struct mgw_cpu *mc = arg;
 	struct llist_node *list = llist_del_all(&mc->adopt);
 	struct mgw_session *sess;
-	unsigned int count;
+	unsigned int count = 0;
 
+	llist_for_each_entry(sess, list, transit)
+		count++;
+	mgw_session_make_room(mc, count);
 	while (list) {
 		local_bh_disable();
 		for (count = 0; list && count < MOVE_BATCH; count++) {

@@ -22,6 +22,8 @@
 #define WHEEL_BUDGET	512
 #define WHEEL_INTERVAL	max(HZ / 8, 1)
 #define TABLE_ORDER	10
+/* Buckets and nodes moved in one run of the timer, while a table grows. */
+#define MOVE_BUDGET	1024
 
 static struct kmem_cache *session_cache;
 
@@ -151,6 +153,12 @@ static void arm_wheel_timer(struct mgw_cpu *mc)
 		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
 }
 
+static void ask_for_room(struct mgw_cpu *mc)
+{
+	if (unlikely(mgw_table_wants_room(&mc->table) || mc->table.retired))
+		queue_work(mgw_wq, &mc->grow_work);
+}
+
 void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
 	mgw_assert_owner(mc);
@@ -161,9 +169,7 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 		mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
 	this_cpu_ptr(sess->rs->traffic)->live++;
-
-	if (unlikely(mgw_table_wants_room(&mc->table) || mc->table.retired))
-		queue_work(mgw_wq, &mc->grow_work);
+	ask_for_room(mc);
 	arm_wheel_timer(mc);
 }
 
@@ -295,6 +301,10 @@ static void wheel_timer(struct timer_list *timer)
 	mgw_wheel_run(&mc->wheel, jiffies, WHEEL_BUDGET, session_expire, mc);
 	if (mgw_wheel_behind(&mc->wheel, jiffies))
 		next = 1;
+	/* Where few sessions begin, inserts alone would take for ever. */
+	if (!mgw_table_move(&mc->table, MOVE_BUDGET))
+		next = 1;
+	ask_for_room(mc);
 	if (mc->table.count)
 		mod_timer(&mc->wheel_timer, jiffies + next);
 }
@@ -325,6 +335,7 @@ struct grow_request {
 	struct mgw_table_node **heads;
 	unsigned int order;
 	struct mgw_table_node **retired;
+	bool wanted;
 };
 
 /* On the owner CPU, between two of its softirqs. */
@@ -339,6 +350,8 @@ static long grow_on_owner(void *arg)
 		req->heads = NULL;
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_TABLE_GROWN);
 	}
+	req->wanted = mgw_table_wants_room(&mc->table);
+	req->order = ilog2(mc->table.mask + 1) + MGW_TABLE_ORDER_STEP;
 	local_bh_enable();
 	return 0;
 }
@@ -346,18 +359,59 @@ static long grow_on_owner(void *arg)
 /*
  * Bucket arrays are too big for softirq: they are made and freed here, and
  * handed over on the owner CPU. Without memory the table stays as it is, chains
- * get longer, and the next new session asks again.
+ * get longer, and the next new session or tick asks again.
  */
 static void grow_work(struct work_struct *work)
 {
 	struct mgw_cpu *mc = container_of(work, struct mgw_cpu, grow_work);
 	struct grow_request req = { .mc = mc };
 
-	req.order = ilog2(READ_ONCE(mc->table.mask) + 1) + MGW_TABLE_ORDER_STEP;
+	/* What the last growth left has to go before the next may start. */
+	mgw_session_on_owner(mc, grow_on_owner, &req);
+	kvfree(req.retired);
+	if (!req.wanted)
+		return;
+	req.retired = NULL;
 	req.heads = mgw_table_alloc(req.order);
+	if (!req.heads)
+		return;
 	mgw_session_on_owner(mc, grow_on_owner, &req);
 	kvfree(req.heads);
 	kvfree(req.retired);
+}
+
+/* A growth under way comes to its end. On the owner CPU, process context. */
+static void settle(struct mgw_cpu *mc)
+{
+	struct mgw_table_node **retired;
+	bool settled;
+
+	do {
+		local_bh_disable();
+		settled = mgw_table_move(&mc->table, MOVE_BUDGET);
+		retired = mgw_table_retired(&mc->table);
+		local_bh_enable();
+		kvfree(retired);
+		cond_resched();
+	} while (!settled);
+}
+
+void mgw_session_make_room(struct mgw_cpu *mc, u32 sessions)
+{
+	struct grow_request req = { .mc = mc };
+	u64 nodes = (u64)sessions * MGW_DIR_MAX + READ_ONCE(mc->table.count);
+
+	settle(mc);
+	req.order = min(order_base_2(2 * nodes), MGW_TABLE_ORDER_MAX);
+	if (BIT(req.order) <= READ_ONCE(mc->table.mask) + 1)
+		return;
+	req.heads = mgw_table_alloc(req.order);
+	if (!req.heads)
+		return;
+	grow_on_owner(&req);
+	kvfree(req.heads);
+	kvfree(req.retired);
+	settle(mc);
 }
 
 int mgw_session_cpu_init(struct mgw_cpu *mc)

@@ -177,6 +177,17 @@ void mgw_session_refresh(struct mgw_session *sess);
 /* The same after a change of state, which may bring the deadline nearer. */
 void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess);
 
+/**
+ * mgw_session_make_room() - buckets for sessions that are about to come
+ * @mc: this CPU
+ * @sessions: how many
+ *
+ * Without memory the table stays as it is, and grows later.
+ *
+ * Context: process, on the owner CPU. May sleep.
+ */
+void mgw_session_make_room(struct mgw_cpu *mc, u32 sessions);
+
 /* Runs @fn on the CPU of @mc, process context; -ENODEV when it is offline. */
 long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
 			  void *arg);

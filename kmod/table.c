@@ -54,22 +54,42 @@ static void add(struct mgw_table_node **head, struct mgw_table_node *node)
 	*head = node;
 }
 
-static void move_bucket(struct mgw_table *t)
+/* Returns what it cost: a bucket and its nodes. */
+static unsigned int move_bucket(struct mgw_table *t)
 {
 	struct mgw_table_node *node = t->old[t->moved];
 	struct mgw_table_node *next;
+	unsigned int cost = 1;
 
 	t->old[t->moved] = NULL;
 	for (; node; node = next) {
 		next = node->next;
 		add(&t->heads[node->hash & t->mask], node);
+		cost++;
 	}
 
-	if (t->moved++ != t->old_mask)
-		return;
-	t->retired = t->old;
-	t->old = NULL;
-	t->grown++;
+	if (t->moved++ == t->old_mask) {
+		t->retired = t->old;
+		t->old = NULL;
+		t->grown++;
+	}
+	return cost;
+}
+
+/**
+ * mgw_table_move() - go on with a growth
+ * @t: table
+ * @budget: buckets and nodes to move; exceeded by one chain at most
+ *
+ * Return: true when nothing is left to move.
+ */
+bool mgw_table_move(struct mgw_table *t, unsigned int budget)
+{
+	unsigned int cost = 0;
+
+	while (t->old && cost < budget)
+		cost += move_bucket(t);
+	return !t->old;
 }
 
 /**
@@ -111,11 +131,12 @@ void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node)
  * mgw_table_wants_room() - shall somebody call mgw_table_alloc()?
  * @t: table
  *
- * Return: true when there are more nodes than buckets and a growth may start.
+ * Return: true when there is more than a node for two buckets, and a growth may
+ * start.
  */
 bool mgw_table_wants_room(const struct mgw_table *t)
 {
-	return t->count > t->mask + 1 && !t->old && !t->retired &&
+	return t->count > (t->mask + 1) / 2 && !t->old && !t->retired &&
 	       t->mask < 1u << (MGW_TABLE_ORDER_MAX - MGW_TABLE_ORDER_STEP);
 }
 
@@ -131,8 +152,9 @@ struct mgw_table_node **mgw_table_alloc(unsigned int order)
 	if (order > MGW_TABLE_ORDER_MAX)
 		return NULL;
 
+	/* Up to half a GiB: rather long chains than a process killed for it. */
 	return kvcalloc(1u << order, sizeof(struct mgw_table_node *),
-			GFP_KERNEL);
+			GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 }
 
 /**
@@ -145,13 +167,13 @@ struct mgw_table_node **mgw_table_alloc(unsigned int order)
  * nevertheless: the memory is there, and the load comes back.
  *
  * Return: false when the table grows already, when mgw_table_retired() was not
- * called since, or when @order is not the next size; the caller frees @heads.
+ * called since, or when @order is not a larger size; the caller frees @heads.
  */
 bool mgw_table_offer(struct mgw_table *t, struct mgw_table_node **heads,
 		     unsigned int order)
 {
 	if (t->old || t->retired || order > MGW_TABLE_ORDER_MAX ||
-	    1u << order != (t->mask + 1) << MGW_TABLE_ORDER_STEP)
+	    1u << order <= t->mask + 1)
 		return false;
 
 	t->old = t->heads;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Session table of one CPU: an open hash that grows fourfold in small steps, a
- * bucket with every insert. It never shrinks.
+ * Session table of one CPU: an open hash that grows in small steps, a bucket
+ * with every insert and some more now and then. It never shrinks.
  *
  * Buckets are linked one way: to add or remove a node touches no line of
  * another session but the one whose link leads to it.
@@ -16,7 +16,7 @@
 #include <linux/types.h>
 
 #define MGW_TABLE_ORDER_MAX	26
-/* By how much the order grows: a node is moved 1/3 times in the long run. */
+/* A table that is full grows fourfold: a node is moved 1/3 times in the long run. */
 #define MGW_TABLE_ORDER_STEP	2
 
 /**
@@ -75,6 +75,7 @@ int mgw_table_init(struct mgw_table *t, unsigned int order);
 void mgw_table_destroy(struct mgw_table *t);
 void mgw_table_insert(struct mgw_table *t, struct mgw_table_node *node);
 void mgw_table_remove(struct mgw_table *t, struct mgw_table_node *node);
+bool mgw_table_move(struct mgw_table *t, unsigned int budget);
 bool mgw_table_wants_room(const struct mgw_table *t);
 struct mgw_table_node **mgw_table_alloc(unsigned int order);
 bool mgw_table_offer(struct mgw_table *t, struct mgw_table_node **heads,

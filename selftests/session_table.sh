@@ -23,22 +23,29 @@ SLAB=/sys/kernel/slab/mgw_session
 SERVICE=(udp "$VIP4:5000")
 ECHO=0
 DEST_MAC=''
-FREE_BEFORE=0 LONGEST=0 LIMIT=499
+FREE_BEFORE=0
 
 setup() {
 	local i
 	[ -x "$SENDER" ] || fail "$SENDER is missing: make -C selftests/tools" || return
 	topology_fullnat 1 && add_laddrs 8 && mgw_load || return
 	DEST_MAC=$(ip -n "$lb" -j link show outside | jq -r '.[0].address')
-	mgw "$lb" laddr add 10.2.0.101-10.2.0.108 || return
-	mgw "$lb" service add "${SERVICE[@]}" --sched rr --timeout udp=3600 || return
 	for i in 201 202 203 204; do
 		ip -n "$lb" neigh add "10.2.0.$i" lladdr 02:00:00:00:02:00 dev inside || return
-		mgw "$lb" rs add "${SERVICE[@]}" "10.2.0.$i:5000" || return
 	done
+	configure || return
 	start_tcp_echo "$rs1" 7 || return
 	mgw "$lb" service add tcp "$VIP4:7" || return
 	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7
+}
+
+configure() { # LADDR_OPTION...
+	local i
+	mgw "$lb" laddr add 10.2.0.101-10.2.0.108 "$@" || return
+	mgw "$lb" service add "${SERVICE[@]}" --sched rr --timeout udp=3600 || return
+	for i in 201 202 203 204; do
+		mgw "$lb" rs add "${SERVICE[@]}" "10.2.0.$i:5000" || return
+	done
 }
 
 size() {
@@ -61,18 +68,34 @@ free_memory() {
 	awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
 }
 
-grow() {
-	local start round used
-	FREE_BEFORE=$(free_memory)
+# The backlog of a receive queue may overrun: what was lost comes again.
+make_sessions() {
+	local start round
 	start=$(now_ms)
-	# The backlog of a receive queue may overrun: what was lost comes again.
 	for round in 1 2 3 4 5; do
 		echo "# round $round: $(send_all)"
 		[ "$(count)" != "$SESSIONS" ] || break
 	done
 	echo "# $SESSIONS sessions in $(($(now_ms) - start)) ms"
 	check_eq "sessions" "$SESSIONS" "$(count)"
-	check_range "table_grown" 5 100 "$(counter "$lb" table_grown)"
+}
+
+# Fourfold from 1024 while fewer than two buckets a node, two nodes a session.
+growths() { # SESSIONS
+	local buckets=1024 times=0
+	while [ "$buckets" -lt $(($1 * 4)) ]; do
+		buckets=$((buckets * 4)) times=$((times + 1))
+	done
+	echo "$times"
+}
+
+grow() {
+	local used limit
+	FREE_BEFORE=$(free_memory)
+	make_sessions
+	# Each CPU has its share of them, or a bit more.
+	limit=$(($(growths $((SESSIONS * 11 / 10 / $(nproc)))) * $(nproc)))
+	check_range "table_grown" 5 "$limit" "$(counter "$lb" table_grown)"
 	check_eq "sessions_created" "$SESSIONS" "$(counter "$lb" sessions_created)"
 	check_eq "ports in use" "$SESSIONS" "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
 	check_eq "drops" "{}" "$(mgw_json "$lb" stats show |
@@ -111,7 +134,8 @@ start_echo() {
 	wait_ready "$ECHO"
 }
 
-# Ends the connections and says how they fared; LONGEST is the longest wait.
+# Ends the connections and says how they fared. How long an owner's packets wait at
+# most is bounded by count, see kmod/session_walk.c: here the CPUs are others', too.
 stop_echo() { # WHAT
 	local report
 	kill -USR1 "$ECHO"
@@ -119,28 +143,14 @@ stop_echo() { # WHAT
 	report=$(sed -n 's/^report //p' "$TMP/spawn.$ECHO")
 	echo "# $1: $report"
 	check_eq "broken connections" 0 "$(jq .broken <<<"$report")"
-	LONGEST=$(jq .longest_ms <<<"$report")
+	check_range "longest wait in ms" 0 9999 "$(jq .longest_ms <<<"$report")"
 	stop "$ECHO"
-}
-
-# What the echo waits at most while programs only compute, on this machine now.
-usual_wait() { # SECONDS
-	local hogs=() cpu
-	start_echo || return
-	for cpu in 1 2; do
-		spawn "$client" nice -n 19 timeout "$1" sh -c 'while :; do :; done'
-		hogs+=("$SPAWNED")
-	done
-	for cpu in "${hogs[@]}"; do busywait 60000 is_gone "$cpu"; done
-	stop_echo "while nothing is dumped"
-	LIMIT=$((LONGEST * 2 > 499 ? LONGEST * 2 : 499))
 }
 
 dump_under_traffic() {
 	local sender packets
 	spawn "$client" "$SENDER" eth0 "$DEST_MAC" "$VIP4" 5000 "$FIRST" "$PORTS" "$SESSIONS" 600
 	sender=$SPAWNED
-	usual_wait 20
 	start_echo || return
 	packets=$(counter "$lb" packets_from_client)
 	dump
@@ -149,7 +159,6 @@ dump_under_traffic() {
 	! is_gone "$sender" || fail "the sender has ended"
 	stop "$sender"
 	stop_echo "while dumped"
-	check_range "longest wait in ms" 0 "$LIMIT" "$LONGEST"
 	check_eq "sessions" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
 }
 
@@ -201,7 +210,6 @@ flush_some() {
 	check_eq "left of that rs" 0 "$(count --rs 10.2.0.203)"
 	check_eq "left" $((left - of_rs)) "$(count --service "${SERVICE[@]}")"
 	stop_echo "while flushed"
-	check_range "longest wait in ms" 0 "$LIMIT" "$LONGEST"
 	check_eq "sessions_flushed" $((PORTS + of_rs)) "$(counter "$lb" sessions_flushed)"
 }
 
@@ -228,6 +236,20 @@ memory_comes_back() {
 	echo "# sessions: $before KiB before the flush, $(slab_memory) KiB behind it"
 }
 
+# CPU 0 has none of them before.
+adopted() {
+	mgw_unload && mgw_load && configure --cpu 1 || return
+	rps 2 2
+	make_sessions
+	rps 0 0
+	echo 0 >/sys/devices/system/cpu/cpu1/online || return
+	check_eq "CPUs of the laddrs" "[0]" "$(mgw_json "$lb" laddr show | jq -c '[.[].cpu] | unique')"
+	check_eq "sessions moved" "$SESSIONS" "$(counter "$lb" sessions_moved)"
+	dump
+	check_eq "sessions" "$SESSIONS" "$(count)"
+	echo 1 >/sys/devices/system/cpu/cpu1/online
+}
+
 run "an rs that answers, four that don't" setup
 run "a session fits in 256 bytes" size
 run "$SESSIONS sessions, the table grows" grow
@@ -236,5 +258,8 @@ run "full dump while packets flow: each session once" dump_under_traffic
 run "count by filters" filters
 run "flush by filter ends exactly these" flush_some
 run "the memory comes back" memory_comes_back
+if cpus_can_go; then
+	run "another CPU takes them all into an empty table: each once" adopted
+fi
 run "module unloads, nothing left" mgw_unload
 finish

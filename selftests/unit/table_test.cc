@@ -63,9 +63,9 @@ public:
 		items.pop_back();
 	}
 
-	bool offer()
+	bool offer(unsigned int step = MGW_TABLE_ORDER_STEP)
 	{
-		unsigned int next = order + MGW_TABLE_ORDER_STEP;
+		unsigned int next = order + step;
 		mgw_table_node **heads = mgw_table_alloc(next);
 
 		if (heads && mgw_table_offer(&t, heads, next)) {
@@ -115,7 +115,7 @@ TEST_F(Table, GrowsUnderRandomInsertsAndRemoves)
 		ASSERT_TRUE(found(item.get()));
 	EXPECT_EQ(t.grown + (t.old ? 1 : 0),
 		  (order - 2) / MGW_TABLE_ORDER_STEP);
-	EXPECT_GE(t.mask + 1, t.count / 2);
+	EXPECT_GE(t.mask + 1, t.count);
 	while (!items.empty())
 		remove(items.back().get());
 	EXPECT_EQ(t.count, 0u);
@@ -126,7 +126,7 @@ TEST_F(Table, GrowsUnderRandomInsertsAndRemoves)
 TEST_F(Table, GrowthTakesSmallSteps)
 {
 	init(10);
-	for (int i = 0; i < 1025; i++) {
+	for (int i = 0; i < 513; i++) {
 		EXPECT_FALSE(mgw_table_wants_room(&t)) << i;
 		insert(rng());
 	}
@@ -142,7 +142,7 @@ TEST_F(Table, GrowthTakesSmallSteps)
 	}
 	EXPECT_EQ(t.old, nullptr);
 	EXPECT_EQ(t.grown, 1u);
-	while (items.size() < 4097)
+	while (items.size() < 2049)
 		insert(rng());
 	EXPECT_FALSE(mgw_table_wants_room(&t)) << "old array not fetched";
 	EXPECT_FALSE(offer()) << "old array not fetched";
@@ -153,16 +153,41 @@ TEST_F(Table, GrowthTakesSmallSteps)
 	EXPECT_TRUE(mgw_table_wants_room(&t));
 }
 
-TEST_F(Table, OfferOfAnotherSizeIsRefused)
+TEST_F(Table, OfferThatIsNotLargerIsRefused)
 {
 	init(4);
-	for (unsigned int o : { 0u, 3u, 4u, 5u, 7u, 27u, 31u, 32u }) {
+	for (unsigned int o : { 0u, 3u, 4u, 27u, 31u, 32u }) {
 		mgw_table_node **heads = mgw_table_alloc(6);
 
 		EXPECT_FALSE(mgw_table_offer(&t, heads, o)) << o;
 		kvfree(heads);
 	}
 	EXPECT_TRUE(offer());
+}
+
+TEST_F(Table, GrowsAtOnceToWhatIsNeeded)
+{
+	init(4);
+	for (int i = 0; i < 300; i++)
+		insert(rng());
+	ASSERT_TRUE(offer(6));
+	EXPECT_EQ(t.mask, (1u << 10) - 1);
+	EXPECT_FALSE(mgw_table_move(&t, 0));
+	EXPECT_EQ(t.moved, 0u);
+	EXPECT_FALSE(mgw_table_move(&t, 1));
+	EXPECT_EQ(t.moved, 1u);
+	// Two buckets of about 19 nodes, and not many more.
+	EXPECT_FALSE(mgw_table_move(&t, 30));
+	EXPECT_GE(t.moved, 2u);
+	EXPECT_LE(t.moved, 5u);
+	EXPECT_TRUE(mgw_table_move(&t, UINT_MAX));
+	EXPECT_TRUE(mgw_table_move(&t, 1)) << "nothing to move";
+	EXPECT_EQ(t.grown, 1u);
+	kvfree(mgw_table_retired(&t));
+	EXPECT_FALSE(mgw_table_wants_room(&t));
+	for (auto &item : items)
+		ASSERT_TRUE(found(item.get()));
+	EXPECT_EQ(t.count, 300u);
 }
 
 TEST_F(Table, Limits)
@@ -174,7 +199,7 @@ TEST_F(Table, Limits)
 	shim_no_memory = 0;
 	EXPECT_EQ(mgw_table_alloc(27), nullptr);
 
-	init(0);
+	init(1);
 	insert(1);
 	EXPECT_FALSE(mgw_table_wants_room(&t));
 	insert(2);
@@ -238,8 +263,13 @@ TEST_F(Table, ScanVisitsOnceWhateverGrows)
 				dead.push_back(std::move(items.back()));
 				items.pop_back();
 			}
-			if (order < 14 && rng() % 2)
-				keep_house();
+			if (rng() % 4 == 0)
+				mgw_table_move(&t, rng() % 8);
+			kvfree(mgw_table_retired(&t));
+			if (order < 14 && rng() % 2 &&
+			    mgw_table_wants_room(&t)) {
+				ASSERT_TRUE(offer(1 + rng() % 4));
+			}
 		} while (cursor);
 
 		for (Item *item : throughout)

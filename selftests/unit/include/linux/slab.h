@@ -4,8 +4,10 @@
 
 #include <shim.h>
 
-#define GFP_KERNEL	1u
-#define GFP_ATOMIC	2u
+#define GFP_KERNEL		1u
+#define __GFP_RETRY_MAYFAIL	2u
+#define __GFP_NOWARN		4u
+#define GFP_ATOMIC		8u
 
 #define kzalloc(size, gfp)		((void)(gfp), shim_zalloc(size))
 #define kvcalloc(n, size, gfp)		((void)(gfp), shim_zalloc((n) * (size)))
