@@ -32,18 +32,16 @@ const struct nla_policy mgw_nl_filter_policy[__MGW_A_FILTER_MAX] = {
  * @filter: what is wanted
  * @begun: @filter and @left are known
  * @left: messages until the limit
- * @count: of @view, filled by the last bite
+ * @views: copies of sessions, of the last bite
  * @next: the first of them not yet sent
- * @view: copies of sessions
  */
 struct session_dump {
 	struct mgw_session_cursor cursor;
 	struct mgw_session_filter filter;
 	bool begun;
 	u64 left;
-	unsigned int count;
+	struct mgw_session_views views;
 	unsigned int next;
-	struct mgw_session_view view[MGW_SESSION_BITE];
 };
 
 /* One corner: its address, and its port only with it. */
@@ -119,7 +117,7 @@ static int parse_filter(const struct nlattr *nest,
 /* Kernel 6.1 gives it no extack, so the first dumpit reads the filter. */
 int mgw_nl_session_get_start(struct netlink_callback *cb)
 {
-	struct session_dump *dump = kvzalloc(sizeof(*dump), GFP_KERNEL);
+	struct session_dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 
 	cb->args[0] = (long)dump;
 	return dump ? 0 : -ENOMEM;
@@ -144,7 +142,10 @@ static int begin_dump(struct netlink_callback *cb, struct session_dump *dump)
 
 int mgw_nl_session_get_done(struct netlink_callback *cb)
 {
-	kvfree((void *)cb->args[0]);
+	struct session_dump *dump = (struct session_dump *)cb->args[0];
+
+	mgw_session_views_free(&dump->views);
+	kfree(dump);
 	return 0;
 }
 
@@ -206,11 +207,11 @@ static bool send_views(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	void *hdr;
 
-	for (; dump->next < dump->count && dump->left; dump->next++) {
+	for (; dump->next < dump->views.count && dump->left; dump->next++) {
 		hdr = mgw_nl_dump_put(skb, cb, MGW_CMD_SESSION_GET);
 		if (!hdr)
 			return false;
-		if (fill(skb, &dump->view[dump->next])) {
+		if (fill(skb, &dump->views.view[dump->next])) {
 			genlmsg_cancel(skb, hdr);
 			return false;
 		}
@@ -232,8 +233,10 @@ int mgw_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	while (send_views(skb, cb, dump)) {
 		if (!dump->left || dump->cursor.done)
 			break;
-		dump->count = mgw_session_bite(mnet, &dump->cursor,
-					       &dump->filter, dump->view);
+		err = mgw_session_bite(mnet, &dump->cursor, &dump->filter,
+				       &dump->views);
+		if (err)
+			return err;
 		dump->next = 0;
 		cond_resched();
 	}

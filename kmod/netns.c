@@ -266,8 +266,6 @@ static void delete_all(struct mgw_net *mnet)
 
 static void stop(struct mgw_net *mnet)
 {
-	static const struct mgw_session_filter everything;
-
 	steer_stop(mnet);
 	delete_all(mnet);
 	/*
@@ -275,7 +273,7 @@ static void stop(struct mgw_net *mnet)
 	 * have been flushed already; rehome.c still sees to it.
 	 */
 	do {
-		mgw_session_flush(mnet, &everything);
+		mgw_session_end_all(mnet);
 	} while (!wait_var_event_timeout(&mnet->alive,
 					 !atomic_read(&mnet->alive), HZ / 10));
 	mgw_rehome_del(mnet);

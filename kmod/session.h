@@ -231,29 +231,40 @@ struct mgw_session_cursor {
 	bool done;
 };
 
-#define MGW_SESSION_BITE 128
+/* Copies of sessions. Zero to start; freed by mgw_session_views_free(). */
+struct mgw_session_views {
+	struct mgw_session_view *view;
+	unsigned int room;
+	unsigned int count;
+};
+
+void mgw_session_views_free(struct mgw_session_views *views);
 
 /**
  * mgw_session_bite() - ask an owner for some of its sessions
  * @mnet: namespace
  * @cursor: zeroed at first, moved on; @cursor->done when all were seen
  * @filter: which
- * @views: room for MGW_SESSION_BITE of them
+ * @views: what is found; its room grows when a bucket has more than fits
  *
  * Context: process, may sleep. The owner's softirq waits for one bite at most.
  * Sessions that live through the whole walk and stay on their CPU are seen
  * exactly once.
- * Return: how many were stored; 0 is not the end, see @cursor->done.
+ * Return: 0, also when none was found, see @cursor->done; or -ENOMEM.
  */
-unsigned int mgw_session_bite(struct mgw_net *mnet,
-			      struct mgw_session_cursor *cursor,
-			      const struct mgw_session_filter *filter,
-			      struct mgw_session_view *views);
-/* The same walk, all at once: how many match; how many were ended. */
+int mgw_session_bite(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
+		     const struct mgw_session_filter *filter,
+		     struct mgw_session_views *views);
+/*
+ * The same walk, all at once: how many match; how many were ended. It ends
+ * early when the caller is killed.
+ */
 u64 mgw_session_count(struct mgw_net *mnet,
 		      const struct mgw_session_filter *filter);
 u64 mgw_session_flush(struct mgw_net *mnet,
 		      const struct mgw_session_filter *filter);
+/* For the end of a namespace: all of them, whatever befalls the caller. */
+void mgw_session_end_all(struct mgw_net *mnet);
 
 /*
  * Out of one CPU's table and wheel and into another's, with the words of the

@@ -1,36 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Looking at sessions from outside: dump, count, flush. Process context. The
- * caller never touches a session: each bite runs on the owner CPU with BH
- * disabled and is bounded, so the owner's packets wait for one bite at most.
+ * caller never touches a session: it asks the owner CPU for a bite, which is
+ * done in slices with BH disabled; the owner's packets wait for one at most.
  */
 #include <linux/cpumask.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "mnet.h"
 #include "rs.h"
 #include "service.h"
 #include "session.h"
 
-/* Buckets looked at in one bite when few sessions match. */
-#define BITE_BUCKETS	4096
+/*
+ * With BH disabled at a stretch: buckets, and nodes but for one chain. Ending a
+ * session costs more than looking at one.
+ */
+#define SLICE_BUCKETS	4096
+#define SLICE_NODES	2048
+#define SLICE_FLUSHED	256
+/* In one bite, so that a caller that is killed does not go on for long. */
+#define BITE_SLICES	64
+/* Copies there is room for at first. */
+#define VIEWS		128
 
 /**
  * struct bite - a question to an owner
  * @mc: whom
  * @filter: which sessions
- * @views: where copies go, or NULL
- * @room: of @views
+ * @view: where copies go, or NULL
+ * @room: of @view, or no limit
+ * @looked: nodes seen in this slice, matching or not
  * @found: matching sessions seen
+ * @needed: room that the bucket under @bucket needs, when it has not
  * @flush: end them
+ * @killable: for a caller that need not see the end
  * @bucket: cursor of the table, moved on
  */
 struct bite {
 	struct mgw_cpu *mc;
 	const struct mgw_session_filter *filter;
-	struct mgw_session_view *views;
+	struct mgw_session_view *view;
 	unsigned int room;
+	unsigned int looked;
 	unsigned int found;
+	unsigned int needed;
 	bool flush;
+	bool killable;
 	u32 bucket;
 };
 
@@ -111,6 +129,7 @@ static void bite_visit(struct mgw_table_node *node, void *arg)
 	struct mgw_session *sess;
 	struct bite *bite = arg;
 
+	bite->looked++;
 	/* Each session has two nodes; look at it once. */
 	if (node->dir != MGW_DIR_FROM_CLIENT)
 		return;
@@ -118,26 +137,58 @@ static void bite_visit(struct mgw_table_node *node, void *arg)
 			    node[MGW_DIR_FROM_CLIENT]);
 	if (!filter_matches(bite->filter, sess))
 		return;
-	if (bite->views && bite->found < bite->room)
-		view_fill(&bite->views[bite->found], sess);
+	if (bite->view && bite->found < bite->room)
+		view_fill(&bite->view[bite->found], sess);
 	bite->found++;
 	if (bite->flush)
 		mgw_session_end(bite->mc, sess, MGW_COUNTER_SESSIONS_FLUSHED);
 }
 
-/* On the owner CPU. Stops with room for another bucket's chain. */
+/*
+ * A bucket is seen as a whole or not at all: its order may be another one the
+ * next time. One that does not fit is left for the next bite.
+ */
+static bool see_bucket(struct bite *bite)
+{
+	unsigned int found = bite->found;
+	u32 next;
+
+	next = mgw_table_scan(&bite->mc->table, bite->bucket, bite_visit, bite);
+	if (bite->found > bite->room) {
+		bite->needed = bite->found - found;
+		bite->found = found;
+		return false;
+	}
+	bite->bucket = next;
+	return next;
+}
+
+/* Is there more for another slice? */
+static bool slice(struct bite *bite)
+{
+	unsigned int found = bite->found;
+	unsigned int buckets = 0;
+	bool more;
+
+	bite->looked = 0;
+	local_bh_disable();
+	do {
+		more = see_bucket(bite);
+	} while (more && ++buckets < SLICE_BUCKETS &&
+		 bite->looked < SLICE_NODES &&
+		 !(bite->flush && bite->found - found >= SLICE_FLUSHED));
+	local_bh_enable();
+	return more;
+}
+
+/* On the owner CPU. */
 static long bite_on_owner(void *arg)
 {
 	struct bite *bite = arg;
-	unsigned int buckets = 0;
+	unsigned int slices = 0;
 
-	local_bh_disable();
-	do {
-		bite->bucket = mgw_table_scan(&bite->mc->table, bite->bucket,
-					      bite_visit, bite);
-	} while (bite->bucket && ++buckets < BITE_BUCKETS &&
-		 bite->found < bite->room / 2);
-	local_bh_enable();
+	while (slice(bite) && ++slices < BITE_SLICES)
+		cond_resched();
 	return 0;
 }
 
@@ -145,6 +196,7 @@ static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 		      struct bite *bite)
 {
 	bite->found = 0;
+	bite->needed = 0;
 	if (!READ_ONCE(mnet->started) || cursor->cpu >= nr_cpu_ids) {
 		cursor->done = true;
 		return;
@@ -159,25 +211,48 @@ static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 	    mgw_session_on_owner(bite->mc, bite_on_owner, bite))
 		bite->bucket = 0;
 	cursor->bucket = bite->bucket;
-	if (cursor->bucket)
+	if (cursor->bucket || bite->needed)
 		return;
 	cursor->cpu = cpumask_next(cursor->cpu, cpu_possible_mask);
 	cursor->done = cursor->cpu >= nr_cpu_ids;
 }
 
-unsigned int mgw_session_bite(struct mgw_net *mnet,
-			      struct mgw_session_cursor *cursor,
-			      const struct mgw_session_filter *filter,
-			      struct mgw_session_view *views)
+/* What is in it is lost. */
+static int make_room(struct mgw_session_views *views, unsigned int room)
 {
-	struct bite bite = {
-		.filter = filter,
-		.views = views,
-		.room = MGW_SESSION_BITE,
-	};
+	mgw_session_views_free(views);
+	views->view = kvmalloc_array(room, sizeof(*views->view),
+				     GFP_KERNEL_ACCOUNT);
+	if (!views->view)
+		return -ENOMEM;
+	views->room = room;
+	return 0;
+}
 
+void mgw_session_views_free(struct mgw_session_views *views)
+{
+	kvfree(views->view);
+	memset(views, 0, sizeof(*views));
+}
+
+int mgw_session_bite(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
+		     const struct mgw_session_filter *filter,
+		     struct mgw_session_views *views)
+{
+	struct bite bite = { .filter = filter };
+	int err;
+
+	err = views->room ? 0 : make_room(views, VIEWS);
+	if (err)
+		return err;
+	bite.view = views->view;
+	bite.room = views->room;
 	bite_next(mnet, cursor, &bite);
-	return min(bite.found, bite.room);
+	views->count = bite.found;
+	/* With some to spare: the chain may be longer when it is asked again. */
+	if (!bite.found && bite.needed)
+		return make_room(views, bite.needed + VIEWS);
+	return 0;
 }
 
 static u64 walk_all(struct mgw_net *mnet, struct bite *bite)
@@ -185,7 +260,8 @@ static u64 walk_all(struct mgw_net *mnet, struct bite *bite)
 	struct mgw_session_cursor cursor = {};
 	u64 found = 0;
 
-	while (!cursor.done) {
+	while (!cursor.done &&
+	       !(bite->killable && fatal_signal_pending(current))) {
 		bite_next(mnet, &cursor, bite);
 		found += bite->found;
 		cond_resched();
@@ -196,7 +272,11 @@ static u64 walk_all(struct mgw_net *mnet, struct bite *bite)
 u64 mgw_session_count(struct mgw_net *mnet,
 		      const struct mgw_session_filter *filter)
 {
-	struct bite bite = { .filter = filter, .room = UINT_MAX };
+	struct bite bite = {
+		.filter = filter,
+		.room = UINT_MAX,
+		.killable = true,
+	};
 
 	return walk_all(mnet, &bite);
 }
@@ -206,9 +286,22 @@ u64 mgw_session_flush(struct mgw_net *mnet,
 {
 	struct bite bite = {
 		.filter = filter,
-		.room = MGW_SESSION_BITE,
+		.room = UINT_MAX,
 		.flush = true,
+		.killable = true,
 	};
 
 	return walk_all(mnet, &bite);
+}
+
+void mgw_session_end_all(struct mgw_net *mnet)
+{
+	static const struct mgw_session_filter everything;
+	struct bite bite = {
+		.filter = &everything,
+		.room = UINT_MAX,
+		.flush = true,
+	};
+
+	walk_all(mnet, &bite);
 }
