@@ -220,12 +220,35 @@ static void __mgw_hot learn(struct mgw_tcp_half *snd, struct mgw_tcp_half *rcv,
 		snd->flags |= MGW_TCP_HALF_FIN;
 }
 
+static unsigned int settle(struct mgw_tcp_track *t, struct mgw_tcp_half *snd);
+
 /*
- * The state follows from the flags of both halves, and these are only ever
- * set: whatever is sent again or comes in another order, it can't go back.
+ * Data behind an RST. Its sender never goes on after a true one. The other side's
+ * data was in flight: it may go on until it knows, 4 minutes or so, as RFC 7857,
+ * 2.2 has it for the case that the RST was forged, but not for hours.
+ */
+static noinline unsigned int settle_rst(struct mgw_tcp_track *t,
+					struct mgw_tcp_half *snd)
+{
+	if (snd->flags & MGW_TCP_HALF_RST) {
+		snd->flags &= ~MGW_TCP_HALF_RST;
+		t->state = MGW_SESSION_STATE_SYN_RECV;
+		return settle(t, snd);
+	}
+	if (t->state == MGW_SESSION_STATE_FIN_WAIT)
+		return 0;
+	t->state = MGW_SESSION_STATE_FIN_WAIT;
+	return MGW_TCP_STATE;
+}
+
+/*
+ * The state follows from the flags of both halves, and but for that of an RST
+ * these are only ever set: whatever is sent again or comes in another order, it
+ * can't go back. @snd: whose segment it is.
  * Return: MGW_TCP_STATE or 0.
  */
-static unsigned int __mgw_hot settle(struct mgw_tcp_track *t)
+static unsigned int __mgw_hot settle(struct mgw_tcp_track *t,
+				     struct mgw_tcp_half *snd)
 {
 	u8 either = t->half[0].flags | t->half[1].flags;
 	u8 both = t->half[0].flags & t->half[1].flags;
@@ -233,8 +256,10 @@ static unsigned int __mgw_hot settle(struct mgw_tcp_track *t)
 
 	if (!(both & MGW_TCP_HALF_ACKED))
 		state = MGW_SESSION_STATE_SYN_RECV;
-	else if (!(either & MGW_TCP_HALF_FIN))
+	else if (!(either & (MGW_TCP_HALF_FIN | MGW_TCP_HALF_RST)))
 		state = MGW_SESSION_STATE_ESTABLISHED;
+	else if (either & MGW_TCP_HALF_RST)
+		return settle_rst(t, snd);
 	else if (!(both & MGW_TCP_HALF_FIN))
 		state = MGW_SESSION_STATE_FIN_WAIT;
 	else if (!(both & MGW_TCP_HALF_FIN_ACKED))
@@ -242,7 +267,7 @@ static unsigned int __mgw_hot settle(struct mgw_tcp_track *t)
 	else
 		state = MGW_SESSION_STATE_TIME_WAIT;
 
-	/* Not after a pickup either, and CLOSE may be left (RFC 7857, 2.2). */
+	/* Not after a pickup either; an RST before both sides spoke is no end. */
 	if (t->state != MGW_SESSION_STATE_CLOSE && state <= t->state)
 		return 0;
 
@@ -283,7 +308,7 @@ static unsigned int syn_sent_client(struct mgw_tcp_track *t,
 	}
 	agree(t);
 	learn(client, rs, seg);
-	return MGW_TCP_REFRESH | settle(t);
+	return MGW_TCP_REFRESH | settle(t, client);
 }
 
 /*
@@ -305,7 +330,7 @@ static unsigned int syn_sent_rs(struct mgw_tcp_track *t,
 	learn_syn(rs, seg);
 	agree(t);
 	learn(rs, &t->half[MGW_DIR_FROM_CLIENT], seg);
-	return MGW_TCP_REFRESH | settle(t);
+	return MGW_TCP_REFRESH | settle(t, rs);
 }
 
 static unsigned int syn_recv_client(struct mgw_tcp_track *t,
@@ -324,7 +349,7 @@ static unsigned int syn_recv_client(struct mgw_tcp_track *t,
 		return MGW_TCP_OUT_OF_WINDOW;
 
 	learn(client, rs, seg);
-	return MGW_TCP_REFRESH | settle(t);
+	return MGW_TCP_REFRESH | settle(t, client);
 }
 
 /*
@@ -343,7 +368,7 @@ static unsigned int syn_recv_rs(struct mgw_tcp_track *t,
 
 	if (before(seg->seq, rs->end) && in_window(rs, client, seg)) {
 		learn(rs, client, seg);
-		return MGW_TCP_REFRESH | settle(t);
+		return MGW_TCP_REFRESH | settle(t, rs);
 	}
 	if (!acks_syn(t, seg))
 		return MGW_TCP_OUT_OF_WINDOW;
@@ -413,6 +438,7 @@ static noinline unsigned int track_rst(struct mgw_tcp_track *t,
 	    t->state == MGW_SESSION_STATE_CLOSE)
 		return 0;
 
+	t->half[dir].flags |= MGW_TCP_HALF_RST;
 	t->state = MGW_SESSION_STATE_CLOSE;
 	return MGW_TCP_REFRESH | MGW_TCP_STATE;
 }
@@ -444,7 +470,7 @@ unsigned int __mgw_hot mgw_tcp_track_segment(struct mgw_tcp_track *t,
 		return MGW_TCP_OUT_OF_WINDOW;
 
 	learn(snd, rcv, seg);
-	return MGW_TCP_REFRESH | settle(t);
+	return MGW_TCP_REFRESH | settle(t, snd);
 }
 
 /* Neither far ahead of nor far behind what the client has sent so far. */

@@ -34,6 +34,7 @@
 #define MGW_TCP_HALF_LIBERAL	0x08	/* scaling unknown: no window check */
 #define MGW_TCP_HALF_FIN	0x10	/* a FIN was sent */
 #define MGW_TCP_HALF_FIN_ACKED	0x20	/* and the other side has it */
+#define MGW_TCP_HALF_RST	0x40	/* an RST in its name, and nothing since */
 
 /**
  * struct mgw_tcp_seg - a segment in host byte order, as the client sees it

@@ -401,18 +401,53 @@ TEST_P(Tcp, T07_traffic_revives)
 	SEND(Changed, R, Rst, 101, 0);
 	NOTHING(Oow, C, Ack, 101 + (1u << 30), 101);
 	STATE(Close);
-	SEND(Changed, C, Ack | Psh, 101, 101, 10);
+	// It goes on, so somebody else has sent that.
+	SEND(Changed, R, Ack | Psh, 101, 101, 10);
 	STATE(Established);
-	SEND(Changed, R, Rst, 101, 0);
-	SEND(Changed, R, Ack, 101, 111);
+	SEND(Changed, C, Rst, 101, 0);
+	SEND(Changed, C, Ack, 101, 111);
 	STATE(Established);
 
 	// To where it was.
-	SEND(Changed, C, Fin | Ack, 111, 101);
-	SEND(Changed, R, Rst, 101, 0);
+	SEND(Changed, C, Fin | Ack, 101, 111);
+	SEND(Changed, R, Rst, 111, 0);
 	STATE(Close);
-	SEND(Changed, R, Ack, 101, 112);
+	SEND(Changed, R, Ack, 111, 102);
 	STATE(FinWait);
+	SEND(Changed, R, Fin | Ack, 111, 102);
+	STATE(LastAck);
+	SEND(Changed, R, Rst, 112, 0);
+	STATE(Close);
+	SEND(Changed, R, Fin | Ack, 111, 102);
+	STATE(LastAck);
+}
+
+// Data that was in flight when the other side reset does not bring hours back.
+TEST_P(Tcp, T07_data_in_flight_revives_for_minutes)
+{
+	for (mgw_dir dir : { R, C }) {
+		talk();
+		mgw_dir other = dir == R ? C : R;
+		SEND(Changed, dir, Rst, 101, 0);
+		STATE(Close);
+		SEND(Changed, other, Ack | Psh, 101, 101, 10);
+		STATE(FinWait);
+		SEND(Refresh, other, Ack | Psh, 111, 101, 10);
+		SEND(Refresh, other, Fin | Ack, 121, 101);
+		STATE(FinWait);
+		// The forged one had no effect there.
+		SEND(Changed, dir, Rst, 101, 0);
+		STATE(Close);
+		SEND(Changed, other, Fin | Ack, 121, 101);
+		STATE(FinWait);
+		SEND(Changed, dir, Ack, 101, 122);
+		STATE(FinWait);
+	}
+
+	talk();
+	SEND(Changed, R, Rst, 101, 0);
+	NOTHING(0u, C, Rst, 101, 0);
+	STATE(Close);
 }
 
 TEST_P(Tcp, T08_syn_on_a_living_session)
