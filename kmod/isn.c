@@ -6,12 +6,11 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
-/* One step of the sequence clock is 64 ns, as in the kernel's own. */
-#define SEQ_CLOCK_SHIFT 6
+#include "isn_clock.h"
 
 u32 mgw_isn(const siphash_key_t *secret, const struct mgw_isn_key *key)
 {
-	u32 clock = ktime_get_real_ns() >> SEQ_CLOCK_SHIFT;
+	u32 clock = ktime_get_real_ns() >> MGW_ISN_CLOCK_SHIFT;
 
 	BUILD_BUG_ON(sizeof(*key) != 40);
 	return siphash(key, sizeof(*key), secret) + clock;

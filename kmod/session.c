@@ -11,6 +11,7 @@
 
 #include "hot.h"
 #include "isn.h"
+#include "isn_clock.h"
 #include "lport.h"
 #include "mnet.h"
 #include "objects.h"
@@ -199,6 +200,7 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 		sess->node[MGW_DIR_FROM_RS].hash = mgw_tuple_hash(mc->mnet,
 								  &tuple);
 	}
+	sess->opened = (u32)jiffies;
 	mgw_session_refresh(sess);
 	mgw_session_attach(mc, sess);
 	u64_stats_update_begin(&traffic->syncp);
@@ -229,10 +231,11 @@ static void remember_seq(const struct mgw_net *mnet, struct mgw_session *sess)
 {
 	u32 reached = sess->track.half[MGW_DIR_FROM_CLIENT].end +
 		      sess->seq_delta;
-	s32 ahead = reached - mgw_session_isn(mnet, sess);
+	u64 age = (u64)((u32)jiffies - sess->opened) * TICK_NSEC;
 
-	if (ahead >= 0)
-		sess->map->isn_bias += ahead + 1;
+	sess->map->isn_bias += mgw_isn_ahead(sess->bytes[MGW_DIR_FROM_CLIENT],
+					     age, reached,
+					     mgw_session_isn(mnet, sess));
 }
 
 u64 mgw_session_hash64(const struct mgw_net *mnet,

@@ -65,6 +65,7 @@ struct mgw_rs;
  * @map: whose port @lport is; NULL in modes that keep the client's address
  * @cpu: the owner
  * @mode: enum mgw_mode it was made in
+ * @opened: when it began, in jiffies
  *
  * Of TCP only:
  * @toa_until: first sequence number of the rs's data; see toa.h
@@ -100,6 +101,7 @@ struct mgw_session {
 	struct mgw_portmap *map;
 	u16 cpu;
 	u8 mode;
+	u32 opened;
 
 	u32 toa_until;
 };

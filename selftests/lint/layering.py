@@ -15,7 +15,8 @@ KMOD = pathlib.Path(__file__).resolve().parents[2] / "kmod"
 INCLUDE = re.compile(r'^#include\s+([<"])([^>"]+)[>"]', re.M)
 
 LAYERS = {
-    "log hot dir csum addr version ports wheel table director tcp_track tcp_opt": 0,
+    "log hot dir csum addr version ports wheel table director tcp_track tcp_opt "
+    "isn_clock": 0,
     "objects notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config lport "
     "service service_rs session session_walk dev": 2,
