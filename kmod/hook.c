@@ -55,7 +55,7 @@ static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
 	unsigned int len = pkt->skb->len;
 	enum mgw_verdict verdict;
 
-	verdict = mgw_nat_rewrite(pkt);
+	verdict = mgw_nat_rewrite(pkt, dst);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
 	if (unlikely(mgw_toa_is_due(pkt)))

@@ -15,6 +15,7 @@ void mgw_nat_prepare(struct mgw_session *sess);
  * Context: owner, BH disabled.
  * Return: MGW_CONTINUE, or MGW_DROP and the packet is of no use any more.
  */
-enum mgw_verdict mgw_nat_rewrite(struct mgw_packet *pkt);
+enum mgw_verdict mgw_nat_rewrite(struct mgw_packet *pkt,
+				 const struct dst_entry *dst);
 
 #endif /* MGW_NAT_H */

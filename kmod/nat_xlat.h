@@ -11,6 +11,7 @@
  * the transport header is rewritten; MGW_CONTINUE or MGW_DROP.
  */
 bool mgw_nat_xlat_checksum(struct mgw_packet *pkt);
-enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt);
+enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
+			      const struct dst_entry *dst);
 
 #endif /* MGW_NAT_XLAT_H */
