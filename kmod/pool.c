@@ -103,24 +103,75 @@ static void set_fill(struct mgw_laddr_set *set, struct mgw_pool *pool,
 	}
 }
 
-int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet)
+static struct mgw_laddr_set *set_for(const struct mgw_pool *pool,
+				     const struct mgw_net *mnet)
 {
-	struct mgw_laddr_set *set, *old;
 	struct mgw_laddr *laddr;
 	unsigned int count = 0;
 
-	lockdep_assert_held(&mnet->config_lock);
 	list_for_each_entry(laddr, &mnet->laddr_list, list)
 		count += laddr->pool == pool && !laddr->draining;
-	set = set_alloc(count);
-	if (!set)
-		return -ENOMEM;
+	return set_alloc(count);
+}
+
+static void publish(struct mgw_pool *pool, struct mgw_net *mnet,
+		    struct mgw_laddr_set *set)
+{
+	struct mgw_laddr_set *old;
+
 	set_fill(set, pool, mnet);
 	old = rcu_replace_pointer(pool->set, set,
 				  lockdep_is_held(&mnet->config_lock));
 	if (old)
 		kvfree_rcu(old, rcu);
+}
+
+int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet)
+{
+	struct mgw_laddr_set *set;
+
+	lockdep_assert_held(&mnet->config_lock);
+	set = set_for(pool, mnet);
+	if (!set)
+		return -ENOMEM;
+	publish(pool, mnet, set);
 	return 0;
+}
+
+static void drop_spares(struct mgw_net *mnet)
+{
+	struct mgw_pool *pool;
+
+	list_for_each_entry(pool, &mnet->pools, list) {
+		kvfree(pool->spare);
+		pool->spare = NULL;
+	}
+}
+
+int mgw_pools_prepare(struct mgw_net *mnet)
+{
+	struct mgw_pool *pool;
+
+	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(pool, &mnet->pools, list) {
+		pool->spare = set_for(pool, mnet);
+		if (!pool->spare) {
+			drop_spares(mnet);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void mgw_pools_publish_prepared(struct mgw_net *mnet)
+{
+	struct mgw_pool *pool;
+
+	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(pool, &mnet->pools, list) {
+		publish(pool, mnet, pool->spare);
+		pool->spare = NULL;
+	}
 }
 
 struct mgw_laddr *const *mgw_pool_slice(const struct mgw_pool *pool, u8 family,

@@ -35,12 +35,14 @@ struct mgw_laddr_set {
  * struct mgw_pool - named set of local addresses
  * @name: word of the operator
  * @set: read under RCU; replaced, never edited
+ * @spare: the next @set between mgw_pools_prepare() and its publication
  * @users: services and laddrs that name it; freed at zero
  * @list: link of mnet->pools
  */
 struct mgw_pool {
 	char name[MGW_POOL_NAME_MAX];
 	struct mgw_laddr_set __rcu *set;
+	struct mgw_laddr_set *spare;
 	unsigned int users;
 	struct list_head list;
 	struct rcu_head rcu;
@@ -53,6 +55,12 @@ struct mgw_pool {
 struct mgw_pool *mgw_pool_get(struct mgw_net *mnet, const char *name);
 void mgw_pool_put(struct mgw_pool *pool);
 int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet);
+/*
+ * All pools in two steps, for a change that must not fail half way: 0 or
+ * -ENOMEM; then, under the same hold of the lock, what can't fail.
+ */
+int mgw_pools_prepare(struct mgw_net *mnet);
+void mgw_pools_publish_prepared(struct mgw_net *mnet);
 
 /**
  * mgw_pool_slice() - the laddrs of one CPU and family

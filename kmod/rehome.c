@@ -14,7 +14,9 @@
  *  6. mnet->moving is cleared, and the packets that waited go on.
  *
  * Process context, in the hotplug thread of the CPU concerned; cpus_write_lock
- * and then mnet->config_lock are held, so no other move is under way.
+ * and then mnet->config_lock are held, so no other move is under way. Without
+ * memory nothing moves: the CPU stays on or off line, as after any refusal of
+ * a hotplug callback.
  */
 #include "rehome.h"
 
@@ -166,19 +168,13 @@ static void run_on(unsigned int cpu, long (*fn)(void *arg), struct mgw_cpu *mc)
 static void change_owners(struct mgw_net *mnet)
 {
 	struct mgw_laddr *laddr;
-	struct mgw_pool *pool;
 
 	list_for_each_entry(laddr, &mnet->laddr_list, list)
 		WRITE_ONCE(laddr->cpu, laddr->next_cpu);
-	/*
-	 * Without memory a pool keeps its old set: its readers see that a
-	 * laddr has left, and the next change publishes again.
-	 */
-	list_for_each_entry(pool, &mnet->pools, list)
-		mgw_pool_publish(pool, mnet);
+	mgw_pools_publish_prepared(mnet);
 }
 
-/* @leaving: the CPU that goes offline, or nr_cpu_ids. */
+/* After mgw_pools_prepare(). @leaving: the CPU that goes offline, or nr_cpu_ids. */
 static void move(struct mgw_net *mnet, unsigned int leaving)
 {
 	unsigned int cpu;
@@ -204,16 +200,23 @@ static int cpu_online_callback(unsigned int cpu, struct hlist_node *node)
 {
 	struct mgw_net *mnet = hlist_entry_safe(node, struct mgw_net,
 						cpuhp_node);
+	int err;
 
 	mutex_lock(&mnet->config_lock);
+	err = mgw_pools_prepare(mnet);
+	if (err)
+		goto unlock;
 	WRITE_ONCE(mnet->cpus[cpu]->leaving, false);
 	if (plan(mnet, nr_cpu_ids))
 		move(mnet, nr_cpu_ids);
+	else
+		mgw_pools_publish_prepared(mnet);
 	/* What came while it was away. */
 	mgw_session_cpu_resume(mnet->cpus[cpu]);
 	mgw_steer_kick(mnet->cpus[cpu]);
+unlock:
 	mutex_unlock(&mnet->config_lock);
-	return 0;
+	return err;
 }
 
 static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
@@ -221,14 +224,21 @@ static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
 	struct mgw_net *mnet = hlist_entry_safe(node, struct mgw_net,
 						cpuhp_node);
 	struct mgw_cpu *mc = mnet->cpus[cpu];
+	int err;
 
 	mutex_lock(&mnet->config_lock);
+	err = mgw_pools_prepare(mnet);
+	if (err)
+		goto unlock;
 	plan(mnet, cpu);
 	/* The grace period of the move makes it known. */
 	WRITE_ONCE(mc->leaving, true);
 	/* Not only laddrs: it may have sessions that use none. */
 	move(mnet, cpu);
+unlock:
 	mutex_unlock(&mnet->config_lock);
+	if (err)
+		return err;
 
 	/* What came before the others knew better. */
 	local_bh_disable();
