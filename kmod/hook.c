@@ -310,6 +310,8 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 		.tuple.family = state->pf,
 	};
 
+	if (unlikely(mgw_packet_is_hosts(skb)))
+		return NF_ACCEPT;
 	return mgw_hook_answer(mgw_hook_walk(&pkt, interest));
 }
 

@@ -27,9 +27,9 @@
  * not of a VLAN on top of it, not for a bridge, bond or the like, not shared
  * with anybody (headers are pulled in place).
  */
-static __always_inline bool is_for_ip(const struct sk_buff *skb)
+static __always_inline bool is_for_ip(struct sk_buff *skb)
 {
-	return likely(skb->pkt_type == PACKET_HOST) &&
+	return likely(!mgw_packet_is_hosts(skb)) &&
 	       likely(!skb_vlan_tag_present(skb)) &&
 	       likely(!rcu_access_pointer(skb->dev->rx_handler)) &&
 	       likely(!skb_shared(skb));
@@ -102,9 +102,6 @@ static __always_inline unsigned int header_len(u8 family)
 /* What IP receive would do with a header that is there. */
 static __always_inline bool is_usual(struct sk_buff *skb, u8 family)
 {
-	/* tc may have chosen a socket of this host for it. */
-	if (unlikely(skb_sk_is_prefetched(skb)))
-		return false;
 	return family == AF_INET ? is_usual4(skb) : is_usual6(skb);
 }
 

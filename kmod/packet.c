@@ -10,6 +10,41 @@
 
 #include "hot.h"
 
+/*
+ * Whether its sender has it go by more places than this one: then the stack knows
+ * whether it may. Those that have been everywhere are like any other.
+ */
+static noinline bool has_source_route(const struct iphdr *iph)
+{
+	const u8 *opt = (const u8 *)(iph + 1);
+	unsigned int len = iph->ihl * 4 - sizeof(*iph);
+
+	while (len && opt[0] != IPOPT_END) {
+		if (opt[0] == IPOPT_NOOP) {
+			opt++;
+			len--;
+			continue;
+		}
+		if (len < 2 || opt[1] < 2 || opt[1] > len)
+			return false;
+		/* The third byte points behind what has been used. */
+		if ((opt[0] == IPOPT_LSRR || opt[0] == IPOPT_SSRR) &&
+		    opt[1] > 2 && opt[2] <= opt[1])
+			return true;
+		len -= opt[1];
+		opt += opt[1];
+	}
+	return false;
+}
+
+static noinline bool has_segments_left(const struct sk_buff *skb)
+{
+	int flags = IP6_FH_F_SKIP_RH;
+	unsigned int offset = 0;
+
+	return ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, &flags) >= 0;
+}
+
 /* Offset and number of the transport protocol, past extension headers. */
 static enum mgw_verdict __mgw_hot parse_ip(struct mgw_packet *pkt)
 {
@@ -19,6 +54,8 @@ static enum mgw_verdict __mgw_hot parse_ip(struct mgw_packet *pkt)
 		const struct iphdr *iph = ip_hdr(skb);
 
 		pkt->l4 = iph->ihl * 4;
+		if (unlikely(pkt->l4 > sizeof(*iph)) && has_source_route(iph))
+			return MGW_ACCEPT;
 		pkt->tuple.proto = iph->protocol;
 		pkt->tuple.saddr.ip = iph->saddr;
 		pkt->tuple.daddr.ip = iph->daddr;
@@ -33,6 +70,8 @@ static enum mgw_verdict __mgw_hot parse_ip(struct mgw_packet *pkt)
 		pkt->tuple.saddr.in6 = ip6h->saddr;
 		pkt->tuple.daddr.in6 = ip6h->daddr;
 		if (unlikely(ipv6_ext_hdr(proto))) {
+			if (has_segments_left(skb))
+				return MGW_ACCEPT;
 			l4 = ipv6_skip_exthdr(skb, l4, &proto, &frag_off);
 			if (l4 < 0)
 				return mgw_drop(pkt,

@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/sock.h>
 
 #include "dir.h"
 #include "mnet.h"
@@ -100,6 +101,16 @@ static inline enum mgw_verdict mgw_pass(const struct mgw_packet *pkt,
 	if (!mgw_packet_at_ingress(pkt))
 		mgw_counters_inc(&pkt->mc->counters, why);
 	return MGW_ACCEPT;
+}
+
+/*
+ * For the host's own stack to judge, whatever its addresses are: sent to all in
+ * the link or to another station, or tc has found a socket of this host for it
+ * (bpf_sk_assign()).
+ */
+static inline bool mgw_packet_is_hosts(struct sk_buff *skb)
+{
+	return skb->pkt_type != PACKET_HOST || skb_sk_is_prefetched(skb);
 }
 
 static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)

@@ -7,7 +7,8 @@ import socket
 import struct
 import time
 
-from scapy.layers.inet import TCP, UDP
+from scapy.layers.inet import TCP, UDP, IPOption
+from scapy.layers.inet6 import IPv6ExtHdrRouting
 from scapy.packet import Raw
 
 from raw_conn import OPTIONS, WRAP, Conn
@@ -287,5 +288,31 @@ def plain_socket(lab):
     print("# %d segments at the rs, %d at the client" % (len(inside), len(outside)))
 
 
+def source_route(used):
+    """The way of a packet: by its destination, and then by one more place, or not."""
+    return b"\x83\x07" + (b"\x08" if used else b"\x04") + socket.inet_aton("10.1.0.99") + b"\0"
+
+
+def hosts_own(lab):
+    """P-08 what is not for this station alone, or goes on from it, begins no session"""
+    lab.flush()
+    conns, headers = [Conn(lab, ECHO) for _ in range(3)], [{}, {}]
+    final, goes_on, to_all = conns
+    if lab.outer == 4:
+        headers = [{"ip": {"options": [IPOption(source_route(used))]}} for used in (True, False)]
+    else:
+        for conn, left in zip(conns, (0, 1)):
+            conn.extensions = [IPv6ExtHdrRouting(type=2, addresses=["fd01::99"], segleft=left)]
+    goes_on.send(SYN, **headers[1])
+    usual = lab.client.ethernet
+    lab.client.ethernet = b"\xff" * 6 + usual[6:]
+    to_all.send(SYN)
+    lab.client.ethernet = usual
+    final.send(SYN, **headers[0])
+    final.to_rs("SYN", lambda seen: seen.flags & SYN)
+    expect("sessions", ([], []), (lab.sessions(goes_on.sport), lab.sessions(to_all.sport)))
+    lab.flush()
+
+
 CASES = [strip, isn_rises, sack_plain, sack_timestamps, wraps_client, wraps_server, bits, walker,
-         broken_sums, plain_socket]
+         broken_sums, plain_socket, hosts_own]
