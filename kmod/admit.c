@@ -46,7 +46,7 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 
 	if (err == -ENOMEM)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
-	if (!pkt->steered)
+	if (!pkt->hops)
 		cpu = mgw_pool_other_cpu(pool, rs->family, pkt->hash,
 					 pkt->mc->cpu);
 	if (cpu >= 0) {
@@ -105,8 +105,8 @@ static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess,
 		return MGW_CONTINUE;
 	}
 	if (cpu == -EAGAIN)
-		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_RACE);
-	if (cpu >= 0 && !pkt->steered)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
+	if (cpu >= 0)
 		return mgw_steer_to(pkt, cpu);
 	if (cpu == -ENOSPC)
 		mgw_counters_inc(&pkt->mc->counters,
@@ -149,7 +149,7 @@ static enum mgw_verdict direct_rs(struct mgw_packet *pkt,
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	cpu = mgw_director_lookup(&pkt->mnet->director, hash);
-	if (cpu >= 0 && cpu != pkt->mc->cpu && pkt->steered)
+	if (cpu >= 0 && cpu != pkt->mc->cpu && pkt->hops)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TUPLE_TAKEN);
 	return direct(pkt, sess, hash, MGW_SESSION_RS_DIRECTED,
 		      cpu == -ENOENT);
@@ -233,8 +233,8 @@ static enum mgw_verdict elsewhere(struct mgw_packet *pkt)
 {
 	unsigned int cpu = cpumask_any_but(cpu_online_mask, pkt->mc->cpu);
 
-	if (pkt->steered || cpu >= nr_cpu_ids)
-		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_RACE);
+	if (cpu >= nr_cpu_ids)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
 	return mgw_steer_to(pkt, cpu);
 }
 

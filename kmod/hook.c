@@ -210,7 +210,7 @@ static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 
 	/* Passed on after a hand-over it would see generic XDP twice. */
-	if (mgw_packet_at_ingress(pkt) && !pkt->steered &&
+	if (mgw_packet_at_ingress(pkt) && !pkt->hops &&
 	    rcu_access_pointer(pkt->skb->dev->xdp_prog))
 		return MGW_ACCEPT;
 	/* Not of TCP: a session of another CPU is all that is likely. */
@@ -382,7 +382,7 @@ static void resume(struct mgw_packet *pkt)
 
 	/* The device has moved to another namespace, where it has no business. */
 	if (unlikely(!net_eq(dev_net(pkt->skb->dev), net))) {
-		mgw_drop(pkt, MGW_COUNTER_DROP_SHUTDOWN);
+		mgw_drop(pkt, MGW_COUNTER_DROP_DEVICE_MOVED);
 		kfree_skb(pkt->skb);
 		return;
 	}
@@ -408,7 +408,7 @@ static void resume(struct mgw_packet *pkt)
 	pkt->okfn(net, NULL, pkt->skb);
 }
 
-void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
+void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb)
 {
 	struct mgw_packet pkt = {
 		.mnet = mc->mnet,
@@ -417,7 +417,7 @@ void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
 		.okfn = mgw_steer_okfn(skb),
 		.tuple.family = skb->protocol == htons(ETH_P_IPV6) ?
 				AF_INET6 : AF_INET,
-		.steered = !again,
+		.hops = mgw_steer_hops(skb),
 	};
 	const struct mgw_interest *interest;
 	enum mgw_verdict verdict;

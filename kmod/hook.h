@@ -40,6 +40,6 @@ int mgw_hook_register(struct mgw_net *mnet);
 void mgw_hook_unregister(struct mgw_net *mnet);
 
 /* A packet from the steer queue: goes on where its hook left it. */
-void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb, bool again);
+void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb);
 
 #endif /* MGW_HOOK_H */

@@ -46,8 +46,7 @@ enum mgw_steer_flag {
  * @sent: packets handed by this CPU to each other, index = receiver
  * @done: packets taken from each other CPU, index = sender; with the sender's
  *	@sent it bounds the queue without a shared counter
- * @handle: what is done with a packet; @again when it waited for a session,
- *	so that it may be handed on
+ * @handle: what is done with a packet
  */
 struct mgw_steer {
 	struct llist_head queue;
@@ -59,7 +58,7 @@ struct mgw_steer {
 	struct llist_node *batch;
 	u64 *sent;
 	u64 *done;
-	void (*handle)(struct mgw_cpu *mc, struct sk_buff *skb, bool again);
+	void (*handle)(struct mgw_cpu *mc, struct sk_buff *skb);
 };
 
 /**

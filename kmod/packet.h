@@ -46,7 +46,8 @@ enum mgw_verdict {
  *	by an ingress door, before the stack
  * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
- * @steered: another CPU handed it over; it is not handed on
+ * @hops: how often one CPU has handed it to another, since it last waited for
+ *	sessions on the move; at most MGW_STEER_HOPS
  * @dir: who sent it, once @sess is known
  * @svc: its service, when a step before mgw_admit() has looked for it
  * @sess: its session
@@ -63,7 +64,7 @@ struct mgw_packet {
 	u32 hash;
 	u16 l4;
 	u16 l4_len;
-	bool steered;
+	u8 hops;
 	bool unclaimed;
 	bool needs_stack;
 	bool maybe_toa;

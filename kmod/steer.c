@@ -10,6 +10,7 @@
 #include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <net/ip.h>
+#include <net/sock.h>
 
 #include "interest.h"
 #include "laddr.h"
@@ -18,6 +19,7 @@
 struct steer_cb {
 	mgw_okfn_t *okfn;
 	u16 sender;
+	u8 hops;
 };
 
 #define STEER_CB_OFFSET 32
@@ -36,13 +38,24 @@ mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb)
 	return steer_cb(skb)->okfn;
 }
 
-/* A queued packet keeps its device and route. */
-static void hold(struct mgw_packet *pkt)
+u8 mgw_steer_hops(const struct sk_buff *skb)
+{
+	return steer_cb(skb)->hops;
+}
+
+/*
+ * A queued packet keeps its device and route. A socket that it has counts its
+ * memory, and is held by that: those that tc has found, which nobody holds, never
+ * get here, see mgw_packet_is_hosts().
+ */
+static void hold(struct mgw_packet *pkt, u8 hops)
 {
 	struct steer_cb *cb = steer_cb(pkt->skb);
 
 	cb->okfn = pkt->okfn;
 	cb->sender = pkt->mc->cpu;
+	cb->hops = hops;
+	WARN_ON_ONCE(skb_sk_is_prefetched(pkt->skb));
 	dev_hold(pkt->skb->dev);
 	skb_dst_force(pkt->skb);
 }
@@ -95,12 +108,14 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 	struct mgw_cpu *mc = pkt->mc;
 	u64 behind;
 
+	if (unlikely(pkt->hops >= MGW_STEER_HOPS))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
 	behind = mc->steer.sent[cpu] - READ_ONCE(to->steer.done[mc->cpu]);
 	if (behind >= MGW_STEER_BACKLOG)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
 	WRITE_ONCE(mc->steer.sent[cpu], mc->steer.sent[cpu] + 1);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_SENT);
-	hold(pkt);
+	hold(pkt, pkt->hops + 1);
 	if (llist_add(mgw_skb_llist(pkt->skb), &to->steer.queue))
 		mgw_steer_kick(to);
 	return MGW_STOLEN;
@@ -113,7 +128,7 @@ enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt)
 	if (skb_queue_len(&mc->steer.deferred) >= MGW_STEER_DEFERRED)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_DEFERRED);
-	hold(pkt);
+	hold(pkt, 0);
 	__skb_queue_tail(&mc->steer.deferred, pkt->skb);
 	return MGW_STOLEN;
 }
@@ -154,7 +169,8 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 	if (interest)
 		laddr = rcu_dereference(interest->laddr);
 
-	if (!pkt->steered) {
+	/* A laddr may have moved since; the director was right or is late. */
+	if (!pkt->hops || laddr) {
 		owner = owner_of(pkt, laddr);
 		if (owner >= 0 && owner != pkt->mc->cpu)
 			return mgw_steer_to(pkt, owner);
@@ -168,11 +184,11 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 	return mgw_pass(pkt, MGW_COUNTER_PASSED_LADDR);
 }
 
-static void handle(struct mgw_cpu *mc, struct sk_buff *skb, bool again)
+static void handle(struct mgw_cpu *mc, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 
-	mc->steer.handle(mc, skb, again);
+	mc->steer.handle(mc, skb);
 	dev_put(dev);
 }
 
@@ -208,7 +224,7 @@ static void drain_deferred(struct mgw_cpu *mc)
 	__skb_queue_head_init(&ready);
 	skb_queue_splice_init(&mc->steer.deferred, &ready);
 	while ((skb = __skb_dequeue(&ready)))
-		handle(mc, skb, true);
+		handle(mc, skb);
 }
 
 /*
@@ -230,7 +246,7 @@ static int steer_poll(struct napi_struct *napi, int budget)
 	drain_deferred(mc);
 	while (work < budget && (skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
-		handle(mc, skb, false);
+		handle(mc, skb);
 		work++;
 	}
 	if (work < budget)
@@ -245,7 +261,7 @@ void mgw_steer_drain(struct mgw_cpu *mc)
 	mgw_assert_owner(mc);
 	while ((skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
-		handle(mc, skb, false);
+		handle(mc, skb);
 	}
 	drain_deferred(mc);
 }

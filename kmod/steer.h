@@ -9,6 +9,11 @@ struct mgw_interest;
 
 /* Packets under way from one CPU to another, at most. */
 #define MGW_STEER_BACKLOG	2048
+/*
+ * From the CPU it came on to the one that seems to own it, which may learn that
+ * it is another one's, as two CPUs claim the same tuple at once.
+ */
+#define MGW_STEER_HOPS		3
 /* Packets of one CPU that wait for sessions on the move, at most. */
 #define MGW_STEER_DEFERRED	4096
 
@@ -25,7 +30,10 @@ struct mgw_interest;
 enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 				const struct mgw_interest *interest);
 
-/* Hands a packet over. MGW_STOLEN, or MGW_DROP when the queue is full. */
+/*
+ * Hands a packet over. MGW_STOLEN, or MGW_DROP when the queue is full or it has
+ * been handed on too often.
+ */
 enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
 
 /*
@@ -34,8 +42,12 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
  */
 enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt);
 
-/* Where netfilter was when a packet was handed over; NULL: at an ingress door. */
+/*
+ * Of one that was handed over. okfn: where netfilter was; NULL: at an ingress
+ * door. hops: see struct mgw_packet.
+ */
 mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
+u8 mgw_steer_hops(const struct sk_buff *skb);
 
 /*
  * kick: the owner looks at its queue soon. drain: all that is queued, at once;

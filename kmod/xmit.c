@@ -286,7 +286,7 @@ void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
 	/* Our cache holds the route for as long as RCU lets us run. */
 	skb_dst_set_noref(skb, dst);
 	if (unlikely(!xfrm_route_forward(skb, dst->ops->family))) {
-		mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_DROP_NO_ROUTE);
+		mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_DROP_IPSEC);
 		kfree_skb(skb);
 		return;
 	}

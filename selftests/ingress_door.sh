@@ -336,7 +336,7 @@ queued() {
 	kill "$reader" && wait "$reader"
 	check_range "packets the queue saw" 500 1000000 "$(sed -n 's/^accepted //p' "$TMP/spawn.$reader")"
 	check_eq "failed hand-overs" "0 0" \
-		"$(counter "$lb" drop_steer_full) $(counter "$lb" drop_steer_race)"
+		"$(counter "$lb" drop_steer_full) $(counter "$lb" drop_claim_race)"
 }
 
 ingress_drops() {

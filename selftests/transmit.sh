@@ -144,20 +144,17 @@ tunnel() {
 	mgw "$lb" service del tcp "$VIP4:8080" && ip -n "$lb" link del tun1 && ip -n "$rs2" link del tun1
 }
 
-no_route_drops() {
-	mgw_json "$lb" stats show | jq .counters.drop_no_route
-}
-
 ipsec_block() {
 	local before words
-	before=$(no_route_drops)
+	before=$(counter "$lb" drop_ipsec)
 	for words in "10.2.0.0/24 dst 10.2.0.11/32" "fd02::/64 dst fd02::11/128"; do
 		# shellcheck disable=SC2086 # addresses and words
 		ip -n "$lb" xfrm policy add src $words dir out action block || return
 	done
 	cannot_fetch "$URL4" || fail "IPv4: a policy that blocks was passed by"
 	cannot_fetch "$URL6" || fail "IPv6: a policy that blocks was passed by"
-	check_range "drops counted" 2 100 $(($(no_route_drops) - before))
+	check_range "drop_ipsec" 2 100 $(($(counter "$lb" drop_ipsec) - before))
+	check_eq "drop_no_route" 0 "$(counter "$lb" drop_no_route)"
 	ip -n "$lb" xfrm policy flush || return
 	fetch "$URL4"
 	fetch "$URL6"

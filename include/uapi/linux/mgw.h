@@ -362,7 +362,7 @@ enum mgw_counter {
 	MGW_COUNTER_DROP_LADDR_EXHAUSTED,
 	MGW_COUNTER_DROP_SESSION_LIMIT,
 	MGW_COUNTER_DROP_STEER_FULL,
-	MGW_COUNTER_DROP_STEER_RACE,
+	MGW_COUNTER_DROP_CLAIM_RACE,		/* CPUs claimed the flow at once */
 	MGW_COUNTER_DROP_NO_ROUTE,
 	MGW_COUNTER_DROP_TOO_BIG,
 	MGW_COUNTER_DROP_TTL,
@@ -371,6 +371,8 @@ enum mgw_counter {
 	MGW_COUNTER_DROP_SHUTDOWN,
 	MGW_COUNTER_DROP_TUPLE_TAKEN,		/* NAT: a session has this client, rs */
 	MGW_COUNTER_DROP_ICMP_CHECKSUM,
+	MGW_COUNTER_DROP_IPSEC,			/* blocked, or no state to send it by */
+	MGW_COUNTER_DROP_DEVICE_MOVED,		/* to another netns, while handed over */
 
 	__MGW_COUNTER_MAX
 };

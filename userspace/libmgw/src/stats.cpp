@@ -89,8 +89,8 @@ constexpr std::array rows = {
         "too many sessions already"},
     Row{MGW_COUNTER_DROP_STEER_FULL, "drop_steer_full",
         "queue of the owner CPU is full"},
-    Row{MGW_COUNTER_DROP_STEER_RACE, "drop_steer_race",
-        "owner changed while handed over"},
+    Row{MGW_COUNTER_DROP_CLAIM_RACE, "drop_claim_race",
+        "several CPUs claimed its flow at once"},
     Row{MGW_COUNTER_DROP_NO_ROUTE, "drop_no_route",
         "no route to where it must go"},
     Row{MGW_COUNTER_DROP_TOO_BIG, "drop_too_big",
@@ -106,6 +106,9 @@ constexpr std::array rows = {
         "another session has its client and rs"},
     Row{MGW_COUNTER_DROP_ICMP_CHECKSUM, "drop_icmp_checksum",
         "an ICMP error, checksum wrong"},
+    Row{MGW_COUNTER_DROP_IPSEC, "drop_ipsec", "an IPsec policy blocks it"},
+    Row{MGW_COUNTER_DROP_DEVICE_MOVED, "drop_device_moved",
+        "its device went to another namespace"},
 };
 
 static_assert(rows.size() == MGW_COUNTER_MAX,
