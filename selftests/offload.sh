@@ -107,13 +107,13 @@ capture_long() { # DEV
 
 transfer() { # ADDR PORT [OPTION...]
 	local report sent received
-	report=$(in_ns "$client" timeout 60 iperf3 -J -n 8M -c "$1" -p "$2" "${@:3}") ||
+	report=$(in_ns "$client" timeout 60 iperf3 -J -n 8M -w 200K -c "$1" -p "$2" "${@:3}") ||
 		fail "iperf3 $*: $(jq -r .error <<<"$report")" || return
 	sent=$(jq .end.sum_sent.bytes <<<"$report")
 	received=$(jq .end.sum_received.bytes <<<"$report")
 	check_range "bytes sent" 8388608 11000000 "$sent"
-	# What was in flight at the end may be missing at the other side.
-	check_range "bytes received of $sent" $((sent - 4000000)) "$sent" "$received"
+	# What was in flight at the end, within the buffers of both, may be missing.
+	check_range "bytes received of $sent" $((sent - 2000000)) "$sent" "$received"
 	echo "# $* $(jq -r '.end | "\(.sum_received.bits_per_second / 1e6 | floor) Mbit/s, \(.sum_sent.retransmits) retransmits"' <<<"$report")"
 }
 
