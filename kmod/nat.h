@@ -11,6 +11,7 @@ void mgw_nat_prepare(struct mgw_session *sess);
 /**
  * mgw_nat_rewrite() - make it the packet of the session's other leg
  * @pkt: with sess and dir; TTL is above 1, the result fits the route
+ * @dst: that route; a new header leaves room for its device's
  *
  * Context: owner, BH disabled.
  * Return: MGW_CONTINUE, or MGW_DROP and the packet is of no use any more.
