@@ -81,6 +81,23 @@ def recall(key, step):
         return None
 
 
+def made_path(logs, step):
+    return os.path.join(logs, step.name + ".made")
+
+
+def tell_made(logs, key, step):
+    """What the step makes of these files is in the tree that the logs are of."""
+    with open(made_path(logs, step), "w") as f:
+        f.write(key)
+
+
+def made_here(logs, key, step):
+    try:
+        return text_of(made_path(logs, step)) == key
+    except OSError:
+        return False
+
+
 class Summary:
     def __init__(self, tier, commit, seconds, results):
         self.tier, self.commit, self.seconds, self.results = tier, commit, seconds, results
