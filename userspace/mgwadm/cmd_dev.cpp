@@ -23,7 +23,7 @@ void detach(Context& context, const Arguments& args) {
   context.client().detach_dev(dev);
 }
 
-void show(Context& context, const Arguments& args) {
+void show_devs(Context& context, const Arguments& args) {
   std::vector<mgw::Dev> devs;
   if (args.count() == 0) {
     devs = context.client().list_devs();
@@ -52,7 +52,7 @@ Noun dev_noun() {
       {
           {"attach", {"IFNAME"}, {1}, {}, attach},
           {"detach", {"IFNAME"}, {1}, {}, detach},
-          {"show", {"IFNAME"}, {0, 1}, {}, show},
+          {"show", {"IFNAME"}, {0, 1}, {}, show_devs},
       },
       {"Packets of an attached device that belong to a session are sent on "
        "before the stack receives them: taps, XDP, tc and nft ingress chains "

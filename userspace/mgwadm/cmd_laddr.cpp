@@ -66,7 +66,7 @@ void add_all(mgw::Client& client, mgw::Laddr laddr,
   }
 }
 
-void add(Context& context, const Arguments& args) {
+void add_laddrs(Context& context, const Arguments& args) {
   const auto addrs = read_range(args);
   mgw::Laddr laddr;
   laddr.pool = args.value("--pool", mgw::parse_pool);
@@ -99,7 +99,7 @@ void check_all_present(mgw::Client& client,
   }
 }
 
-void del(Context& context, const Arguments& args) {
+void del_laddrs(Context& context, const Arguments& args) {
   const auto addrs = read_range(args);
   auto& client = context.client();
   if (addrs.size() > 1) {
@@ -120,7 +120,7 @@ void del(Context& context, const Arguments& args) {
   }
 }
 
-void show(Context& context, const Arguments& /*args*/) {
+void show_laddrs(Context& context, const Arguments& /*args*/) {
   auto all = context.client().list_laddrs();
   std::sort(all.begin(), all.end(),
             [](const auto& a, const auto& b) { return a.addr < b.addr; });
@@ -151,9 +151,9 @@ Noun laddr_noun() {
             {"--ports", "MIN-MAX",
              "ports it may use; 1024-65535 if not "
              "given"}},
-           add},
-          {"del", {"ADDR[-ADDR|/PREFIX]"}, {1}, {}, del},
-          {"show", {}, {0}, {}, show},
+           add_laddrs},
+          {"del", {"ADDR[-ADDR|/PREFIX]"}, {1}, {}, del_laddrs},
+          {"show", {}, {0}, {}, show_laddrs},
       },
       {"A range of at most 4096 addresses is added wholly or not at all: if "
        "the kernel refuses one, those added before are taken back. An IPv4 "

@@ -52,7 +52,7 @@ class StopSignal {
   int fd_ = -1;
 };
 
-void run(Context& context, const Arguments& /*args*/) {
+void monitor(Context& context, const Arguments& /*args*/) {
   const StopSignal stop;
   auto& output = context.output();
   context.client().watch(
@@ -74,7 +74,7 @@ Noun monitor_noun() {
   return {
       "monitor",
       "events as they happen",
-      {{"", {}, {0}, {}, run}},
+      {{"", {}, {0}, {}, monitor}},
       {"One line for each change of configuration and each laddr that ran out "
        "of ports, written at once; with -j one JSON object a line. Ends with "
        "SIGINT or SIGTERM."},

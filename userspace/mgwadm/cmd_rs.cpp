@@ -25,12 +25,12 @@ mgw::Rs read_rs(const Arguments& args) {
   return rs;
 }
 
-void add(Context& context, const Arguments& args) {
+void add_rs(Context& context, const Arguments& args) {
   const auto rs = read_rs(args);
   context.client().add_rs(rs);
 }
 
-void set(Context& context, const Arguments& args) {
+void set_rs(Context& context, const Arguments& args) {
   const auto rs = read_rs(args);
   if (args.setting_count() == 0) {
     throw UsageError(
@@ -40,7 +40,7 @@ void set(Context& context, const Arguments& args) {
   context.client().set_rs(rs);
 }
 
-void del(Context& context, const Arguments& args) {
+void del_rs(Context& context, const Arguments& args) {
   const auto key = args.rs();
   context.client().del_rs(key);
 }
@@ -59,7 +59,7 @@ std::vector<mgw::Rs> find(Context& context, const Arguments& args) {
   return context.client().list_rs(service);
 }
 
-void show(Context& context, const Arguments& args) {
+void show_rs(Context& context, const Arguments& args) {
   auto all = find(context, args);
   std::sort(all.begin(), all.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -94,10 +94,10 @@ Noun rs_noun() {
       "rs",
       "the real servers of a service",
       {
-          {"add", words, {3}, settings, add},
-          {"set", words, {3}, settings, set},
-          {"del", words, {3}, {family_option()}, del},
-          {"show", words, {0, 2, 3}, {family_option()}, show},
+          {"add", words, {3}, settings, add_rs},
+          {"set", words, {3}, settings, set_rs},
+          {"del", words, {3}, {family_option()}, del_rs},
+          {"show", words, {0, 2, 3}, {family_option()}, show_rs},
       },
       {"The first two words name the service, the third the rs. Port 0 of an "
        "rs means the port the client asked for; in a service by fwmark the "

@@ -30,12 +30,12 @@ mgw::Service read_service(const Arguments& args) {
   return service;
 }
 
-void add(Context& context, const Arguments& args) {
+void add_service(Context& context, const Arguments& args) {
   const auto service = read_service(args);
   context.client().add_service(service);
 }
 
-void set(Context& context, const Arguments& args) {
+void set_service(Context& context, const Arguments& args) {
   const auto service = read_service(args);
   if (args.setting_count() == 0) {
     throw UsageError("service set",
@@ -45,7 +45,7 @@ void set(Context& context, const Arguments& args) {
   context.client().set_service(service);
 }
 
-void del(Context& context, const Arguments& args) {
+void del_service(Context& context, const Arguments& args) {
   const auto key = args.service();
   context.client().del_service(key);
 }
@@ -66,7 +66,7 @@ void print_service(Output& output, const mgw::Service& service,
   output.end_object();
 }
 
-void show(Context& context, const Arguments& args) {
+void show_services(Context& context, const Arguments& args) {
   std::vector<mgw::Service> services;
   std::vector<mgw::Rs> rs_list;
   auto& output = context.output();
@@ -118,10 +118,10 @@ Noun service_noun() {
       "service",
       "what clients connect to",
       {
-          {"add", key, {2}, settings, add},
-          {"set", key, {2}, settings, set},
-          {"del", key, {2}, {family_option()}, del},
-          {"show", key, {0, 2}, {family_option()}, show},
+          {"add", key, {2}, settings, add_service},
+          {"set", key, {2}, settings, set_service},
+          {"del", key, {2}, {family_option()}, del_service},
+          {"show", key, {0, 2}, {family_option()}, show_services},
       },
       {"A service is its protocol, address and port; port 0 means every port. "
        "'set' changes what is given and leaves the rest. 'show' lists each "

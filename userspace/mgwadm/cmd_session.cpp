@@ -53,7 +53,7 @@ mgw::SessionFilter read_filter(const Arguments& args) {
   return filter;
 }
 
-void show(Context& context, const Arguments& args) {
+void show_sessions(Context& context, const Arguments& args) {
   auto filter = read_filter(args);
   const auto limit = args.value("--limit", [](std::string_view text) {
     return static_cast<std::uint32_t>(mgw::parse_number(text, 1, limit_max));
@@ -92,13 +92,13 @@ void print_number(Output& output, std::string_view key, std::uint64_t value) {
   output.end_object();
 }
 
-void count(Context& context, const Arguments& args) {
+void count_sessions(Context& context, const Arguments& args) {
   const auto filter = read_filter(args);
   print_number(context.output(), "sessions",
                context.client().count_sessions(filter));
 }
 
-void flush(Context& context, const Arguments& args) {
+void flush_sessions(Context& context, const Arguments& args) {
   const auto filter = read_filter(args);
   const bool all = args.has("--all");
   if (filter.matches_all() && !all) {
@@ -126,13 +126,13 @@ Noun session_noun() {
            {},
            {0},
            filters_and({"--limit", "N", "end after that many"}),
-           show},
-          {"count", {}, {0}, filter_options(), count},
+           show_sessions},
+          {"count", {}, {0}, filter_options(), count_sessions},
           {"flush",
            {},
            {0},
            filters_and({"--all", "", "end every session"}),
-           flush},
+           flush_sessions},
       },
       {"A session must match every filter given. 'flush' ends the sessions at "
        "once, without a word to client or rs, and prints how many; without a "

@@ -101,7 +101,7 @@ std::string text_totals(const std::vector<Row>& rows, bool with_meaning) {
   return text;
 }
 
-void show(Context& context, const Arguments& args) {
+void show_stats(Context& context, const Arguments& args) {
   const bool only_drops = args.has("--drops");
   const bool per_cpu = args.has("--per-cpu");
   const auto cpus = context.client().list_counters();
@@ -132,7 +132,7 @@ Noun stats_noun() {
            {{"--per-cpu", "", "a column for each CPU"},
             {"--drops", "",
              "only why packets were dropped, and what it means"}},
-           show},
+           show_stats},
           {"zero", {}, {0}, {}, zero},
       },
       {"Counters since the first laddr or service, or since 'zero', which "

@@ -6,7 +6,7 @@ namespace mgwadm {
 
 namespace {
 
-void run(Context& context, const Arguments& /*args*/) {
+void show_version(Context& context, const Arguments& /*args*/) {
   const auto info = context.client().info();
   auto& output = context.output();
   output.begin_object(Layout::lines, "");
@@ -24,7 +24,7 @@ Noun version_noun() {
   return {
       "version",
       "releases of tool and module",
-      {{"", {}, {0}, {}, run}},
+      {{"", {}, {0}, {}, show_version}},
       {"Also the bytes of one session, the words of the flow director and the "
        "most sessions this namespace may have. 'mgwadm --version' needs no "
        "module."},
