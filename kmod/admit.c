@@ -14,6 +14,7 @@
 #include "rs.h"
 #include "sched.h"
 #include "service.h"
+#include "source.h"
 #include "steer.h"
 
 /* A source that can't be a client: nobody, everybody, or ourselves. */
@@ -177,8 +178,6 @@ static enum mgw_verdict direct_both(struct mgw_packet *pkt,
 
 static void open(struct mgw_packet *pkt, struct mgw_session *sess)
 {
-	pkt->sess = sess;
-	pkt->dir = MGW_DIR_FROM_CLIENT;
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		mgw_tcp_open(pkt);
 	else
@@ -212,13 +211,19 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 		goto put_port;
 	}
 	fill(sess, pkt, rs, mode, map, lport);
-	verdict = direct_both(pkt, sess);
+	pkt->sess = sess;
+	pkt->dir = MGW_DIR_FROM_CLIENT;
+	verdict = mgw_source_check_flow(pkt);
+	if (verdict == MGW_CONTINUE)
+		verdict = direct_both(pkt, sess);
 	if (verdict != MGW_CONTINUE)
 		goto free_session;
 	open(pkt, sess);
 	return MGW_CONTINUE;
 
 free_session:
+	pkt->sess = NULL;
+	mgw_route_put(&pkt->mc->routes, &sess->route[MGW_DIR_FROM_RS]);
 	mgw_session_free(sess);
 put_port:
 	if (map)

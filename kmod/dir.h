@@ -13,4 +13,11 @@ enum mgw_dir {
 	MGW_DIR_MAX
 };
 
+/* Who gets it. */
+static inline enum mgw_dir mgw_dir_other(enum mgw_dir dir)
+{
+	return dir == MGW_DIR_FROM_CLIENT ? MGW_DIR_FROM_RS :
+					    MGW_DIR_FROM_CLIENT;
+}
+
 #endif /* _MGW_DIR_H */

@@ -23,6 +23,7 @@
 #include "packet.h"
 #include "proto.h"
 #include "rs.h"
+#include "source.h"
 #include "steer.h"
 #include "toa.h"
 #include "xmit.h"
@@ -255,6 +256,11 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	if (unlikely(!pkt->sess))
 		return miss(pkt, interest);
 	ASSERT_EXCLUSIVE_ACCESS(*pkt->sess);
+	if (unlikely(!mgw_source_is_known(pkt))) {
+		verdict = mgw_source_check_flow(pkt);
+		if (verdict != MGW_CONTINUE)
+			return verdict;
+	}
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		goes_on = mgw_tcp_track(pkt);
 	else

@@ -21,6 +21,7 @@
 #include "icmp_quote.h"
 #include "icmp_xlat.h"
 #include "interest.h"
+#include "source.h"
 #include "steer.h"
 #include "xmit.h"
 
@@ -342,6 +343,9 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 	}
 	if (!checksum_ok(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
+	verdict = mgw_source_check_sender(pkt);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
 	if (pkt->sess->flags & MGW_SESSION_ONE_WAY)
 		return forward_whole(pkt);
 	return forward_new(pkt, &quote);

@@ -59,6 +59,7 @@ struct mgw_rs;
  * @packets: by who sent them
  * @route: numbers in the owner's mgw_routes, by who sends what goes that way
  * @bytes: by who sent them
+ * @iif: device whose packets have passed mgw_source_check(), by who sent them
  *
  * For its end:
  * @rs: with a reference
@@ -96,6 +97,7 @@ struct mgw_session {
 	u32 packets[MGW_DIR_MAX];
 	u16 route[MGW_DIR_MAX];
 	u64 bytes[MGW_DIR_MAX];
+	int iif[MGW_DIR_MAX];
 
 	struct mgw_rs *rs;
 	struct mgw_portmap *map;
@@ -144,7 +146,7 @@ u64 mgw_session_hash64(const struct mgw_net *mnet,
 		       const struct mgw_session *sess, enum mgw_dir dir);
 /* Zeroed, or NULL. */
 struct mgw_session *mgw_session_alloc(void);
-/* Never linked: for a creation that failed half way. */
+/* Never linked, holds no route: for a creation that failed half way. */
 void mgw_session_free(struct mgw_session *sess);
 /* The tuple of the packets that come from @dir. */
 void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,

@@ -33,7 +33,8 @@ static bool route_input(struct sk_buff *skb)
 
 	/* A tunnel's metadata is no route. */
 	return skb_valid_dst(skb) ||
-	       !mgw_ip_route_input(skb, iph, skb->dev);
+	       !mgw_ip_route_input(skb, iph->daddr, iph->saddr, iph->tos,
+				   skb->dev);
 }
 
 static noinline enum mgw_verdict ttl_exceeded(struct mgw_packet *pkt)
@@ -87,17 +88,19 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
 }
 
-static noinline struct dst_entry *route_renew(struct mgw_packet *pkt)
+/* @dir: who sends what goes that way. */
+static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
+					      enum mgw_dir dir, u32 mark)
 {
 	struct mgw_session *sess = pkt->sess;
-	struct mgw_route_query query = { .mark = pkt->skb->mark };
+	struct mgw_route_query query = { .mark = mark };
 
 	if (sess->flags & MGW_SESSION_ONE_WAY) {
 		query.kind = sess->mode == MGW_MODE_DR ? MGW_ROUTE_NEXT_HOP :
 							 MGW_ROUTE_OUTER;
 		query.family = sess->rfamily;
 		query.daddr = sess->raddr;
-	} else if (pkt->dir == MGW_DIR_FROM_CLIENT) {
+	} else if (dir == MGW_DIR_FROM_CLIENT) {
 		query.family = sess->rfamily;
 		query.daddr = sess->raddr;
 		query.saddr = sess->laddr;
@@ -107,7 +110,7 @@ static noinline struct dst_entry *route_renew(struct mgw_packet *pkt)
 		query.saddr = sess->vaddr;
 	}
 	return mgw_route_find(&pkt->mc->routes, pkt->mnet->net,
-			      &sess->route[pkt->dir], pkt->dir, &query);
+			      &sess->route[dir], dir, &query);
 }
 
 /* The route of its session that way; NULL without one. */
@@ -117,7 +120,7 @@ static __always_inline struct dst_entry *route_of(struct mgw_packet *pkt)
 
 	dst = mgw_route_held(&pkt->mc->routes, pkt->sess->route[pkt->dir],
 			     pkt->skb->mark);
-	return likely(dst) ? dst : route_renew(pkt);
+	return likely(dst) ? dst : route_renew(pkt, pkt->dir, pkt->skb->mark);
 }
 
 static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
@@ -129,6 +132,18 @@ static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
 struct dst_entry *mgw_xmit_find(struct mgw_packet *pkt)
 {
 	return route_of(pkt);
+}
+
+struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
+{
+	const struct mgw_routes *routes = &pkt->mc->routes;
+	enum mgw_dir back = mgw_dir_other(pkt->dir);
+	u16 held = pkt->sess->route[back];
+	struct dst_entry *dst;
+
+	/* What answers will be marked with is not known. */
+	dst = mgw_route_held(routes, held, routes->slots[held].mark);
+	return dst ?: route_renew(pkt, back, 0);
 }
 
 enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,

@@ -19,6 +19,8 @@ enum mgw_verdict mgw_xmit_route(struct mgw_packet *pkt, struct dst_entry **dst);
 
 /* The route of its session that way, borrowed; NULL without one. */
 struct dst_entry *mgw_xmit_find(struct mgw_packet *pkt);
+/* That of what answers it, with any mark. Not of sessions that go one way. */
+struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt);
 
 /**
  * mgw_xmit_whole() - a packet that reaches its rs as the client sent it

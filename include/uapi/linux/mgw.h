@@ -373,6 +373,7 @@ enum mgw_counter {
 	MGW_COUNTER_DROP_ICMP_CHECKSUM,
 	MGW_COUNTER_DROP_IPSEC,			/* blocked, or no state to send it by */
 	MGW_COUNTER_DROP_DEVICE_MOVED,		/* to another netns, while handed over */
+	MGW_COUNTER_DROP_RP_FILTER,		/* no way back to its source that way */
 
 	__MGW_COUNTER_MAX
 };

@@ -97,7 +97,7 @@ constexpr std::array rows = {
         "over the MTU, must not be fragmented"},
     Row{MGW_COUNTER_DROP_TTL, "drop_ttl", "TTL or hop limit ran out"},
     Row{MGW_COUNTER_DROP_MARTIAN, "drop_martian",
-        "an address no packet may have"},
+        "its source is ours, or no host's"},
     Row{MGW_COUNTER_DROP_UNSUPPORTED, "drop_unsupported",
         "a form of packet not handled yet"},
     Row{MGW_COUNTER_DROP_SHUTDOWN, "drop_shutdown",
@@ -109,6 +109,8 @@ constexpr std::array rows = {
     Row{MGW_COUNTER_DROP_IPSEC, "drop_ipsec", "an IPsec policy blocks it"},
     Row{MGW_COUNTER_DROP_DEVICE_MOVED, "drop_device_moved",
         "its device went to another namespace"},
+    Row{MGW_COUNTER_DROP_RP_FILTER, "drop_rp_filter",
+        "rp_filter: not by this device"},
 };
 
 static_assert(rows.size() == MGW_COUNTER_MAX,
