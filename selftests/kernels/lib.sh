@@ -11,6 +11,8 @@ MGW_CACHE=$(realpath -m "${MGW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mgw}")
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # Of entries that differ in the hash alone, the ones used last that stay.
 CACHE_KEPT=2
+# Minutes after which nothing that an entry was made or asked for runs any more.
+CACHE_IN_USE=180
 
 short_hash() { # stdin
 	sha256sum | cut -c1-12
@@ -42,13 +44,15 @@ cached() { # KIND NAME-HASH WHAT COMMAND...
 	echo "$out"
 }
 
-# Removes the entries NAME-HASH that were used longest ago; one that is made now is locked.
+# Removes the entries NAME-HASH that were used longest ago; one that is made now is locked,
+# and what began in the last hours may run still.
 prune() { # KIND NAME
 	local stamp out
 	# shellcheck disable=SC2010,SC2012 # the names are ours
 	ls -t "$MGW_CACHE/$1/$2"-*/ready 2>/dev/null | grep -E "/$2-[0-9a-f]{12}/ready$" |
 		tail -n "+$((CACHE_KEPT + 1))" | while read -r stamp; do
 		out=${stamp%/ready}
+		[ -z "$(find "$stamp" -mmin "-$CACHE_IN_USE")" ] || continue
 		flock -n "$out.lock" rm -rf "$out" "$out.log" "$out.lock"
 	done
 }
