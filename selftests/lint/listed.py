@@ -6,8 +6,9 @@ import re
 import sys
 
 SELFTESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(SELFTESTS, "checklib"))
+sys.path[:0] = [os.path.join(SELFTESTS, "checklib"), os.path.join(SELFTESTS, "vm/lib")]
 
+import built  # noqa: E402
 import steps  # noqa: E402
 
 NO_TESTS = {"lib", "deps"}
@@ -41,7 +42,7 @@ def main():
     kernels = {step.words[1] for step in found if step.words[0] == "kernel"}
     check("what is built here, and every kernel, is made by a step before those in a machine", {
         "%s: %s" % (step.name, need) for step in found if step.words[0] == "vm"
-        for need in {"build", "kernel-" + step.words[1]} - {"kernel-stock"} - set(step.needs)})
+        for need in {"build", "kernel-" + built.config_of(step.words[1])} - {"kernel-stock"} - set(step.needs)})
     with open(os.path.join(SELFTESTS, "../Documentation/testing.rst")) as f:
         text = f.read()
     check("every script is in Documentation/testing.rst",

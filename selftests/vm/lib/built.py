@@ -13,6 +13,7 @@ BUILD = os.path.abspath(os.environ.get("MGW_BUILD", os.path.join(REPO, "build"))
 class Kind(NamedTuple):
     """A kernel built here."""
     slow: int                # how many times slower than the stock one in QEMU
+    config: str = ""         # of ../kernels, when it has another name
     append: str = ""         # to the kernel command line
     make_words: tuple = ()   # for our modules
     engine: str = "qemu"
@@ -26,14 +27,17 @@ SESSIONS_MAY_FAIL = "slub_debug=A,mgw_session"
 # Where a pair of words cannot be exchanged at once, BPF's allocations (kmalloc_nolock)
 # only work from caches that are checked.
 NATIVE = SESSIONS_MAY_FAIL + ";F," + ",".join("kmalloc-%d" % n for n in (64, 96, 128, 192, 256, 512))
+MEMORY_ALONE = "lockdep=off no_debug_objects kmemleak=off"
 KINDS = {
     "debug": Kind(6, append=SESSIONS_MAY_FAIL),
     # The kernel has races of its own: the agent tells them from ours.
     "kcsan": Kind(4, append="panic_on_warn=0"),
     "coverage": Kind(2, append=SESSIONS_MAY_FAIL, make_words=("GCOV_PROFILE=y",)),
     "native": Kind(1, append=NATIVE, make_words=UML, engine="uml"),
-    "native-kasan": Kind(1, append=NATIVE, make_words=UML, engine="uml"),
-    "native-lockdep": Kind(2, append=NATIVE, make_words=UML, engine="uml"),
+    "native-debug": Kind(2, append=NATIVE, make_words=UML, engine="uml"),
+    # The same kernel, where only memory is watched.
+    "native-kasan": Kind(1, config="native-debug", append=NATIVE + " " + MEMORY_ALONE,
+                         make_words=UML, engine="uml"),
 }
 # Debian's own kernels: suite and flavour.
 DEBIAN = {
@@ -56,9 +60,14 @@ class Failed(Exception):
     """Something was not built; the text says what and why."""
 
 
+def config_of(kind):
+    """By which a kernel and the modules for it are known, whatever it is told to do."""
+    return (kind in KINDS and KINDS[kind].config) or kind
+
+
 def kernel(kind):
     """The build directory of a test kernel, built when it is not there."""
-    return made("the %s kernel was not built" % kind, "build", kind)
+    return made("the %s kernel was not built" % config_of(kind), "build", config_of(kind))
 
 
 def debian(name):
@@ -79,8 +88,8 @@ def made(failure, script, *words):
 
 def modules(name, directory, *words, sources=MODULE):
     """Our modules for the kernel built in a directory: {file name: path}."""
-    found = made("the modules for %s were not built" % name, "module", name, directory, *sources,
-                 "--", *words)
+    found = made("the modules for %s were not built" % name, "module", config_of(name), directory,
+                 *sources, "--", *words)
     return {os.path.basename(path): path
             for path in glob.glob(found + "/**/*.ko", recursive=True)}
 
