@@ -66,16 +66,23 @@ static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
 	return MGW_STOLEN;
 }
 
-/*
- * Datagrams that GRO chained whole, each with its own headers. Going out, the
- * stack would only repeat the addresses of the first in the others, which does
- * for one IP version but not for a change of it: then each goes by itself.
- */
-static bool __mgw_hot must_split(const struct mgw_packet *pkt)
+/* Packets that GRO chained whole, each with its own headers. */
+static __always_inline bool is_chain(const struct sk_buff *skb)
 {
-	return unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)) &&
-	       skb_is_gso(pkt->skb) &&
-	       skb_shinfo(pkt->skb)->gso_type & SKB_GSO_FRAGLIST;
+	return skb_is_gso(skb) &&
+	       skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
+}
+
+/*
+ * Going out, the stack repeats the addresses and ports of the first in the
+ * others, and nothing else. That does for datagrams of one IP version; where
+ * more changes, each goes by itself.
+ */
+static __always_inline bool must_split(const struct mgw_packet *pkt)
+{
+	return unlikely(is_chain(pkt->skb)) &&
+	       (pkt->tuple.proto == IPPROTO_TCP ||
+		pkt->tuple.family != mgw_packet_new_family(pkt));
 }
 
 /* What reaches its rs as the client sent it, or within another packet. */
@@ -98,6 +105,62 @@ static enum mgw_verdict send_whole(struct mgw_packet *pkt)
 	return MGW_STOLEN;
 }
 
+static const struct nf_hook_entries *
+prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
+{
+	const struct net *net = pkt->mnet->net;
+
+	if (pkt->tuple.family == AF_INET) {
+		*own = &pkt->mnet->hook_ops[0];
+		return rcu_dereference(net->nf.hooks_ipv4[(*own)->hooknum]);
+	}
+	*own = &pkt->mnet->hook_ops[1];
+	return rcu_dereference(net->nf.hooks_ipv6[(*own)->hooknum]);
+}
+
+/*
+ * The stack goes on with a packet that is not ours after all, handed over or cut
+ * off from others: through the hooks that come after our own, then to where
+ * netfilter would have gone. One from an ingress door, the last hook there is,
+ * goes on to IP receive; taps and tc, which have seen it, do not see it again.
+ */
+static void resume(struct mgw_packet *pkt)
+{
+	const struct nf_hook_entries *entries;
+	struct net *net = pkt->mnet->net;
+	struct nf_hook_ops **ops;
+	struct nf_hook_state state;
+	const struct nf_hook_ops *own;
+	unsigned int i;
+
+	/* The device has moved to another namespace, where it has no business. */
+	if (unlikely(!net_eq(dev_net(pkt->skb->dev), net))) {
+		mgw_drop(pkt, MGW_COUNTER_DROP_DEVICE_MOVED);
+		kfree_skb(pkt->skb);
+		return;
+	}
+	if (mgw_packet_at_ingress(pkt)) {
+		mgw_counters_inc(&pkt->mc->counters,
+				 MGW_COUNTER_INGRESS_PASSED);
+		mgw_skb_skip_ingress(pkt->skb);
+		netif_receive_skb_core(pkt->skb);
+		return;
+	}
+	entries = prerouting(pkt, &own);
+	nf_hook_state_init(&state, own->hooknum, pkt->tuple.family,
+			   pkt->skb->dev, NULL, NULL, net, pkt->okfn);
+	if (entries) {
+		ops = nf_hook_entries_get_hook_ops(entries);
+		for (i = 0; i < entries->num_hook_entries; i++)
+			if (ops[i] == own)
+				break;
+		if (i < entries->num_hook_entries &&
+		    nf_hook_slow(pkt->skb, &state, entries, i + 1) != 1)
+			return;
+	}
+	pkt->okfn(net, NULL, pkt->skb);
+}
+
 /* @dst: the way of all, or NULL when each is sent whole. */
 static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 					      struct dst_entry *dst)
@@ -114,8 +177,14 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 		skb_mark_not_on_list(skb);
 		one = *pkt;
 		one.skb = skb;
-		verdict = dst ? rewrite_and_send(&one, dst) : send_whole(&one);
-		if (verdict != MGW_STOLEN)
+		/* Numbers and flags of its own. */
+		verdict = mgw_packet_parse(&one);
+		if (verdict == MGW_CONTINUE)
+			verdict = dst ? rewrite_and_send(&one, dst) :
+					send_whole(&one);
+		if (verdict == MGW_ACCEPT)
+			resume(&one);
+		else if (verdict != MGW_STOLEN)
 			kfree_skb(skb);
 	}
 	return MGW_STOLEN;
@@ -123,8 +192,9 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 
 static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 {
-	if (pkt->sess->mode == MGW_MODE_TUNNEL && skb_is_gso(pkt->skb) &&
-	    skb_shinfo(pkt->skb)->gso_type & SKB_GSO_FRAGLIST)
+	/* Options of TCP may change (TOA); headers around them differ, too. */
+	if (is_chain(pkt->skb) && (pkt->tuple.proto == IPPROTO_TCP ||
+				   pkt->sess->mode == MGW_MODE_TUNNEL))
 		return forward_each(pkt, NULL);
 	return send_whole(pkt);
 }
@@ -142,19 +212,6 @@ static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 	if (must_split(pkt))
 		return forward_each(pkt, dst);
 	return rewrite_and_send(pkt, dst);
-}
-
-static const struct nf_hook_entries *
-prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
-{
-	const struct net *net = pkt->mnet->net;
-
-	if (pkt->tuple.family == AF_INET) {
-		*own = &pkt->mnet->hook_ops[0];
-		return rcu_dereference(net->nf.hooks_ipv4[(*own)->hooknum]);
-	}
-	*own = &pkt->mnet->hook_ops[1];
-	return rcu_dereference(net->nf.hooks_ipv6[(*own)->hooknum]);
 }
 
 /*
@@ -369,49 +426,6 @@ static unsigned int __mgw_hot hook(void *priv, struct sk_buff *skb,
 	if (unlikely(READ_ONCE(mnet->watch)))
 		return walk_of_rs(mnet, skb, state);
 	return NF_ACCEPT;
-}
-
-/*
- * The stack goes on with a packet that was handed over and is not ours: through
- * the hooks that come after our own, then to where netfilter would have gone.
- * One from an ingress door, the last hook there is, goes on to IP receive; taps
- * and tc, which have seen it, do not see it again.
- */
-static void resume(struct mgw_packet *pkt)
-{
-	const struct nf_hook_entries *entries;
-	struct net *net = pkt->mnet->net;
-	struct nf_hook_ops **ops;
-	struct nf_hook_state state;
-	const struct nf_hook_ops *own;
-	unsigned int i;
-
-	/* The device has moved to another namespace, where it has no business. */
-	if (unlikely(!net_eq(dev_net(pkt->skb->dev), net))) {
-		mgw_drop(pkt, MGW_COUNTER_DROP_DEVICE_MOVED);
-		kfree_skb(pkt->skb);
-		return;
-	}
-	if (mgw_packet_at_ingress(pkt)) {
-		mgw_counters_inc(&pkt->mc->counters,
-				 MGW_COUNTER_INGRESS_PASSED);
-		mgw_skb_skip_ingress(pkt->skb);
-		netif_receive_skb_core(pkt->skb);
-		return;
-	}
-	entries = prerouting(pkt, &own);
-	nf_hook_state_init(&state, own->hooknum, pkt->tuple.family,
-			   pkt->skb->dev, NULL, NULL, net, pkt->okfn);
-	if (entries) {
-		ops = nf_hook_entries_get_hook_ops(entries);
-		for (i = 0; i < entries->num_hook_entries; i++)
-			if (ops[i] == own)
-				break;
-		if (i < entries->num_hook_entries &&
-		    nf_hook_slow(pkt->skb, &state, entries, i + 1) != 1)
-			return;
-	}
-	pkt->okfn(net, NULL, pkt->skb);
 }
 
 void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb)

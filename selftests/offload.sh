@@ -10,7 +10,7 @@
 # IPv6, IPv6 to IPv4 and IPv4 to IPv6: all bytes arrive, nothing is dropped, no
 # kernel saw a bad checksum. Captures prove that super-packets passed as one.
 # UDP in bursts: segmented by the sender, by lb, and put together as a list of
-# whole packets (rx-gro-list). Taps that hold clones of every packet while
+# whole packets (rx-gro-list); TCP, too, from Linux 6.10 on. Taps that hold clones of every packet while
 # bytes are compared.
 
 # shellcheck source=selftests/lib.sh
@@ -26,6 +26,7 @@ PATHS=("IPv4 $VIP4 5201" "IPv6 $VIP6 5201" "IPv6 to IPv4 $VIP6 5264" "IPv4 to IP
 services() { # ADDR RADDR IPERF_PORT UDP_PORT HTTP_PORT
 	mgw "$lb" service add tcp "$1:$3" && mgw "$lb" rs add tcp "$1:$3" "$2:5201" || return
 	mgw "$lb" service add udp "$1:$4" && mgw "$lb" rs add udp "$1:$4" "$2:7" || return
+	mgw "$lb" service add tcp "$1:$4" && mgw "$lb" rs add tcp "$1:$4" "$2:7" || return
 	mgw "$lb" service add tcp "$1:$5" && mgw "$lb" rs add tcp "$1:$5" "$2:80"
 }
 
@@ -35,7 +36,7 @@ setup() {
 	head -c "$FILE_SIZE" /dev/urandom >"$ROOT/file"
 	SUM=$(sha256sum "$ROOT/file" | cut -d' ' -f1)
 	chmod -R a+rX "$TMP"
-	start_nginx "$rs1" "$ROOT" rs1 && start_udp_echo "$rs1" 7 || return
+	start_nginx "$rs1" "$ROOT" rs1 && start_udp_echo "$rs1" 7 && start_tcp_echo "$rs1" 7 || return
 	spawn "$rs1" iperf3 -s
 	wait_for_port "$rs1" tcp 5201 || return
 	mgw "$lb" laddr add 10.2.0.101-10.2.0.102 || return
@@ -207,6 +208,57 @@ udp_lists() { # ADDR PORT
 	no_errors
 }
 
+# There and back: the same bytes?
+whole_echo() { # ADDR PORT
+	check_eq "echo of $FILE_SIZE bytes by $1:$2" "$SUM" \
+		"$(in_ns "$client" timeout 120 nc -N "$1" "$2" <"$ROOT/file" | sha256sum | cut -d' ' -f1)"
+}
+
+# All that leaves by a device of lb is what the sender sent.
+right_bytes() { # DEV to|from PORT...
+	local compared
+	compared=$("$TOOLS/check_stream.py" "$TMP/$1.pcap" "$ROOT/file" "${@:2}") ||
+		fail "$1: $compared" || return
+	check_range "segments compared, $2 the rs" 1000 1000000 "$compared"
+}
+
+# Both ends send segment by segment. What is put together is a list of them from Linux
+# 6.10 on, and one large segment before; devices of lb want it in pieces again.
+tcp_lists() {
+	local dev long=() dumps=()
+	leg outside on && leg inside on || return
+	# Where a bridge is, the first device puts together.
+	in_ns "$sw" ethtool -K rs1 rx-gro-list on >/dev/null || return
+	in_ns "$client" ethtool -K eth0 tso off gso off >/dev/null || return
+	in_ns "$rs1" ethtool -K eth0 tso off gso off >/dev/null || return
+	for dev in outside inside; do
+		in_ns "$lb" ethtool -K "$dev" tso off gso off rx-gro-list on >/dev/null || return
+		capture_long "$dev"
+		long+=("$SPAWNED")
+		start_tcpdump "$lb" -i "$dev" -p -s 0 -w "$TMP/$dev.pcap" tcp
+		dumps+=("$SPAWNED")
+	done
+	whole_echo "$VIP4" 7
+	whole_echo "$VIP6" 7
+	whole_echo "$VIP6" 764
+	whole_echo "$VIP4" 746
+	end_tcpdump "${long[@]}" "${dumps[@]}"
+	for dev in outside inside; do
+		in_ns "$lb" ethtool -K "$dev" rx-gro-list off >/dev/null
+	done
+	check_range "lists on the outside" 10 1000000 "$(long_tcp "${long[0]}" 'fd09::1\.|10\.9\.0\.1\.')"
+	check_range "lists on the inside" 10 1000000 "$(long_tcp "${long[1]}" '10[12]\.')"
+	right_bytes inside to 7
+	right_bytes outside from 7 764 746
+	rm -f "$TMP"/*.pcap
+	no_errors
+}
+
+# Packets over the MTU towards such an address.
+long_tcp() { # PID REGEX
+	grep -cE " > [^ ]*($2)" "$TMP/spawn.$1"
+}
+
 # Every packet is cloned for two taps, and must not change under them.
 taps() {
 	local url dumps=() report
@@ -244,6 +296,7 @@ run "UDP packet lists (rx-gro-list): IPv4" udp_lists "$VIP4" 7
 run "UDP packet lists (rx-gro-list): IPv6" udp_lists "$VIP6" 7
 run "UDP packet lists (rx-gro-list): IPv6 to IPv4" udp_lists "$VIP6" 764
 run "UDP packet lists (rx-gro-list): IPv4 to IPv6" udp_lists "$VIP4" 746
+run "TCP segment lists (rx-gro-list)" tcp_lists
 run "taps on both legs, every byte" taps
 run "a bad checksum would have been seen" errors_would_show
 run "module unloads, nothing left" mgw_unload
