@@ -104,15 +104,11 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 }
 
 /* Room in front for the new header and whatever the device puts before it. */
-static int make_room(struct mgw_packet *pkt, u8 family,
-		     const struct net_device *dev)
+static int make_room(struct mgw_packet *pkt, const struct net_device *dev)
 {
-	int header = family == AF_INET6 ? sizeof(struct ipv6hdr) :
-					  sizeof(struct iphdr);
-	int growth = header - (int)pkt->l4;
+	int room = mgw_packet_growth(pkt) + (int)LL_RESERVED_SPACE(dev);
 
-	return skb_cow_head(pkt->skb,
-			    max(growth + (int)LL_RESERVED_SPACE(dev), 0));
+	return skb_cow_head(pkt->skb, max(room, 0));
 }
 
 enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
@@ -125,7 +121,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 
 	if (skb->len - pkt->l4 > IP_MAX_MTU - sizeof(struct iphdr))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
-	if (make_room(pkt, family, dst->dev))
+	if (make_room(pkt, dst->dev))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 
 	if (pkt->tuple.family == AF_INET) {

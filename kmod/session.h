@@ -59,7 +59,7 @@ struct mgw_rs;
  * @packets: by who sent them
  * @route: numbers in the owner's mgw_routes, by who sends what goes that way
  * @bytes: by who sent them
- * @iif: device whose packets have passed mgw_source_check(), by who sent them
+ * @iif: device whose packets have passed source.c, by who sent them
  *
  * For its end:
  * @rs: with a reference

@@ -411,7 +411,7 @@ static bool is_exact_rst(const struct mgw_tcp_track *t, enum mgw_dir dir,
 			 const struct mgw_tcp_seg *seg)
 {
 	const struct mgw_tcp_half *snd = &t->half[dir];
-	const struct mgw_tcp_half *rcv = &t->half[!dir];
+	const struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
 	const u8 known = MGW_TCP_HALF_SEEN | MGW_TCP_HALF_ACKED;
 
 	if (t->state == MGW_SESSION_STATE_SYN_SENT) {
@@ -429,8 +429,10 @@ static noinline unsigned int track_rst(struct mgw_tcp_track *t,
 				       enum mgw_dir dir,
 				       const struct mgw_tcp_seg *seg)
 {
+	const struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
+
 	if (!is_exact_rst(t, dir, seg))
-		return in_window(&t->half[dir], &t->half[!dir], seg) ?
+		return in_window(&t->half[dir], rcv, seg) ?
 		       0 : MGW_TCP_OUT_OF_WINDOW;
 
 	/* TIME_WAIT is not cut short (RFC 1337), nor is CLOSE prolonged. */
@@ -460,7 +462,7 @@ unsigned int __mgw_hot mgw_tcp_track_segment(struct mgw_tcp_track *t,
 					     const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *snd = &t->half[dir];
-	struct mgw_tcp_half *rcv = &t->half[!dir];
+	struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
 
 	if (unlikely(seg->flags & MGW_TCPHDR_RST))
 		return track_rst(t, dir, seg);
