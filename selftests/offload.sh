@@ -10,8 +10,8 @@
 # IPv6, IPv6 to IPv4 and IPv4 to IPv6: all bytes arrive, nothing is dropped, no
 # kernel saw a bad checksum. Captures prove that super-packets passed as one.
 # UDP in bursts: segmented by the sender, by lb, and put together as a list of
-# whole packets (rx-gro-list); TCP, too, from Linux 6.10 on. Taps that hold clones of every packet while
-# bytes are compared.
+# whole packets (rx-gro-list); TCP, too, from Linux 6.10 on. Taps that hold clones
+# of every packet while bytes are compared.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"

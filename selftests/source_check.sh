@@ -55,8 +55,8 @@ rp_filter() { # VALUE
 		net.ipv4.conf.all.rp_filter=0
 }
 
-echoed() { # ADDR [OPTION...]
-	in_ns "$client" timeout 5 nc -u -w 1 "${@:2}" "$1" 7 <<<"hello"
+echoed() { # ADDR
+	in_ns "$client" timeout 5 nc -u -w 1 "$1" 7 <<<"hello"
 }
 
 # Where the answers of the one session that there is go to.

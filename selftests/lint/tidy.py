@@ -4,9 +4,11 @@
 
 Most checks look at the headers that each source includes, for nine tenths of their time:
 for them all sources of a directory that are compiled alike are one. The analyzer follows
-functions of the source itself: each has it alone, and the warnings of clang. What was clean is not looked at again until one of
-its inputs changes: the stamp, kept for all checkouts, is a hash of all of them, the
-rules and the linter. The compiler's own list of them is what it wrote while building.
+functions of the source itself: each has it alone, and the warnings of clang.
+
+What was clean is not looked at again until one of its inputs changes: the stamp, kept for
+all checkouts, is a hash of all of them, the rules and the linter. The compiler's own list
+of them is what it wrote while building.
 """
 import concurrent.futures
 import glob
@@ -32,6 +34,8 @@ STAMPS = os.path.join(record.CACHE_ROOT, "tidy")
 RULES = os.path.join(REPO, "userspace/.clang-tidy")
 KEPT_DAYS = 60
 OURS = r"/userspace/.*\.hpp$"
+OF_HEADERS = "-clang-analyzer-*"
+OF_EACH = "-*,clang-analyzer-*,clang-diagnostic-*"
 
 
 class NotBuilt(Exception):
@@ -73,7 +77,7 @@ class Job(NamedTuple):
     @property
     def name(self):
         where = os.path.relpath(self.directory, REPO)
-        if self.checks.startswith("-*"):
+        if self.checks == OF_EACH:
             return os.path.join(where, os.path.basename(self.sources[0][0])) + ", analyzed"
         return "%s, %d sources" % (where, len(self.sources))
 
@@ -82,10 +86,10 @@ def jobs():
     """The ones that take longest first."""
     found = groups().items()
     for (directory, options), sources in sorted(found, key=lambda group: -len(group[1])):
-        yield Job(directory, (*options, "-w"), sources, "-clang-analyzer-*")
+        yield Job(directory, (*options, "-w"), sources, OF_HEADERS)
     for key, sources in found:
         for source in sources:
-            yield Job(*key, [source], "-*,clang-analyzer-*,clang-diagnostic-*")
+            yield Job(*key, [source], OF_EACH)
 
 
 def key_of(job, rules):
@@ -131,6 +135,7 @@ def tidy(job, rules):
                           "--header-filter=" + OURS, unit.path, "--", "-iquote", job.directory,
                           *job.options],
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    os.unlink(unit.path)
     print("%s# %s: %.0f s" % (unit.by_source(run.stdout), job.name, time.monotonic() - start),
           flush=True)
     if run.returncode == 0:
@@ -152,7 +157,7 @@ def main():
     todo = list(jobs())
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         clean = list(pool.map(lambda job: tidy(job, rules), todo))
-    looked_at = sum(len(job.sources) == 1 for job in todo)
+    looked_at = sum(job.checks == OF_EACH for job in todo)
     print("# %d sources" % looked_at)
     return 0 if all(clean) and looked_at > 20 else 1
 
