@@ -39,17 +39,38 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 	return MGW_CONTINUE;
 }
 
-/* No port on this CPU: another one may have some, but is asked only once. */
+/* Another CPU may have ports where this one has none, but is asked only once. */
+static int other_cpu(const struct mgw_packet *pkt, const struct mgw_rs *rs,
+		     const struct mgw_pool *pool)
+{
+	if (pkt->hops)
+		return -ESRCH;
+	return mgw_pool_other_cpu(pool, rs->family, pkt->hash, pkt->mc->cpu);
+}
+
+static struct mgw_portmap *find_lport(struct mgw_packet *pkt,
+				      const struct mgw_rs *rs,
+				      const struct mgw_pool *pool,
+				      __be16 *lport)
+{
+	__be16 rport = rs->rport ?: pkt->tuple.dport;
+	u8 proto = pkt->tuple.proto;
+	struct mgw_portmap *map;
+
+	map = mgw_lport_acquire(pkt->mc, rs, pool, rport, proto, lport);
+	if (map != ERR_PTR(-ENOSPC) || other_cpu(pkt, rs, pool) >= 0)
+		return map;
+	return mgw_lport_take_over(pkt->mc, rs, pool, rport, proto, lport);
+}
+
 static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 				const struct mgw_pool *pool, int err)
 {
-	int cpu = -ESRCH;
+	int cpu;
 
 	if (err == -ENOMEM)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
-	if (!pkt->hops)
-		cpu = mgw_pool_other_cpu(pool, rs->family, pkt->hash,
-					 pkt->mc->cpu);
+	cpu = other_cpu(pkt, rs, pool);
 	if (cpu >= 0) {
 		if (err == -ENOSPC)
 			mgw_counters_inc(&pkt->mc->counters,
@@ -197,9 +218,7 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 	struct mgw_session *sess;
 
 	if (mode == MGW_MODE_FULLNAT) {
-		map = mgw_lport_acquire(pkt->mc, rs, pool,
-					rs->rport ?: pkt->tuple.dport,
-					pkt->tuple.proto, &lport);
+		map = find_lport(pkt, rs, pool, &lport);
 		if (IS_ERR(map)) {
 			verdict = no_port(pkt, rs, pool, PTR_ERR(map));
 			goto put_rs;
@@ -227,7 +246,7 @@ free_session:
 	mgw_session_free(sess);
 put_port:
 	if (map)
-		mgw_lport_release(map, lport);
+		mgw_laddr_give_port(map, lport);
 put_rs:
 	percpu_ref_put(&rs->ref);
 	return verdict;

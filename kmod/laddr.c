@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Local addresses. Process context under mnet->config_lock. Which CPU owns one
- * changes only in rehome.c.
+ * Local addresses. Process context under mnet->config_lock, but for what
+ * sessions do. Which CPU owns one changes only in rehome.c.
  */
 #include "laddr.h"
 
@@ -10,6 +10,15 @@
 
 #include "mnet.h"
 #include "objects.h"
+
+void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport)
+{
+	struct mgw_laddr *laddr = mgw_laddr_of(map);
+
+	mgw_portmap_give(map, ntohs(lport));
+	if (unlikely(!laddr->maps.sessions && READ_ONCE(laddr->draining)))
+		queue_work(mgw_wq, &laddr->mnet->reap_work);
+}
 
 struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 				 const union nf_inet_addr *addr, u8 family)
@@ -93,9 +102,13 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 	laddr->cpu = laddr->home_cpu;
 	laddr->cpu = mgw_laddr_wanted_cpu(laddr, nr_cpu_ids);
 	laddr->next_cpu = laddr->cpu;
-	mgw_portmaps_init(&laddr->maps,
-			  has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
-			  has_ports ? spec->port_max : MGW_LADDR_PORT_MAX);
+	if (mgw_portmaps_init(&laddr->maps,
+			      has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
+			      has_ports ? spec->port_max :
+					  MGW_LADDR_PORT_MAX)) {
+		kvfree(laddr);
+		return NULL;
+	}
 	mgw_object_created(MGW_OBJECT_LADDR);
 	return laddr;
 }

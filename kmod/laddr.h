@@ -90,6 +90,9 @@ static inline struct mgw_laddr *mgw_laddr_of(const struct mgw_portmap *map)
 	return container_of(map->maps, struct mgw_laddr, maps);
 }
 
+/* A session gives its port back. Context: owner, BH disabled. */
+void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport);
+
 /*
  * Process context, mnet->config_lock held. alloc: NULL without memory. free:
  * nobody can reach it any more.

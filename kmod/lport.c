@@ -8,9 +8,63 @@
 #include "laddr.h"
 #include "mnet.h"
 #include "notify.h"
-#include "objects.h"
 #include "pool.h"
 #include "rs.h"
+#include "session.h"
+
+/* Ports tried where two maps have one rs address. */
+#define TRIES	16
+/* Sessions looked at for one that may go. */
+#define LOOKS	32
+
+static struct mgw_session *user_of(const struct mgw_cpu *mc,
+				   const struct mgw_portmap *map, __be16 rport,
+				   u16 port)
+{
+	const struct mgw_laddr *laddr = mgw_laddr_of(map);
+	struct mgw_tuple tuple = {
+		.saddr = map->raddr,
+		.daddr = laddr->addr,
+		.sport = rport,
+		.dport = htons(port),
+		.proto = map->proto,
+		.family = laddr->family,
+	};
+	enum mgw_dir dir;
+
+	return mgw_session_lookup(mc, &tuple, mgw_tuple_hash(mc->mnet, &tuple),
+				  &dir);
+}
+
+/*
+ * The map of an rs of every port knows nothing of the one of a fixed port at
+ * the same address, nor the other way round: the table tells whether a port is
+ * free. A port that is not leads to another part of the range, as the ones next
+ * to it are mostly used as well.
+ */
+static int take_port(const struct mgw_cpu *mc, struct mgw_portmap *map,
+		     __be16 rport)
+{
+	u16 taken[TRIES];
+	int tries = 0;
+	int port;
+
+	port = mgw_portmap_take(map, rport);
+	if (likely(!READ_ONCE(mc->mnet->every_port)))
+		return port;
+	while (port >= 0 && user_of(mc, map, rport, port)) {
+		taken[tries++] = port;
+		if (tries == TRIES) {
+			port = -ENOSPC;
+			break;
+		}
+		mgw_portmap_leap(map);
+		port = mgw_portmap_take(map, rport);
+	}
+	while (tries)
+		mgw_portmap_give(map, taken[--tries]);
+	return port;
+}
 
 struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
 				      const struct mgw_rs *rs,
@@ -29,10 +83,11 @@ struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
 		/* The set may be older than the last change of owners. */
 		if (unlikely(READ_ONCE(laddr->cpu) != mc->cpu))
 			continue;
-		map = mgw_portmap_get(&laddr->maps, &rs->raddr, rport, proto);
+		map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport,
+				      proto);
 		if (!map)
 			return ERR_PTR(-ENOMEM);
-		err = mgw_portmap_take(map);
+		err = take_port(mc, map, rport);
 		if (err >= 0) {
 			*lport = htons(err);
 			return map;
@@ -43,13 +98,80 @@ struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
 	return ERR_PTR(err);
 }
 
-void mgw_lport_release(struct mgw_portmap *map, __be16 lport)
+/*
+ * Over, or no more than an attempt: of a handshake that its client has not
+ * finished, or of one datagram, whoever sent it. Flows whose client has shown
+ * that answers reach it stay.
+ */
+static bool may_go(const struct mgw_session *sess)
 {
-	struct mgw_laddr *laddr = mgw_laddr_of(map);
+	switch (sess->track.state) {
+	case MGW_SESSION_STATE_SYN_SENT:
+	case MGW_SESSION_STATE_SYN_RECV:
+	case MGW_SESSION_STATE_TIME_WAIT:
+	case MGW_SESSION_STATE_CLOSE:
+		return true;
+	case MGW_SESSION_STATE_UDP:
+	case MGW_SESSION_STATE_UDP_REPLIED:
+		return sess->packets[MGW_DIR_FROM_CLIENT] <= 1;
+	default:
+		return false;
+	}
+}
 
-	mgw_portmap_give(map, ntohs(lport));
-	if (unlikely(!laddr->maps.sessions && READ_ONCE(laddr->draining)))
-		queue_work(mgw_wq, &laddr->mnet->reap_work);
+/*
+ * Ports are handed out in turn, so that the sessions behind the cursor are the
+ * oldest. Those that stay are passed, for good until the next round.
+ */
+static bool end_oldest(struct mgw_cpu *mc, struct mgw_portmap *map)
+{
+	struct mgw_ports *ports = &map->ports;
+	struct mgw_session *sess;
+	u16 port = ports->cursor;
+	int looks;
+
+	for (looks = 0; looks < LOOKS; looks++) {
+		sess = mgw_ports_is_used(ports, port) ?
+		       user_of(mc, map, mgw_portmap_rport(map, port), port) :
+		       NULL;
+		if (sess && sess->map == map && may_go(sess)) {
+			mgw_session_end(mc, sess,
+					MGW_COUNTER_SESSIONS_REPLACED);
+			break;
+		}
+		port = port == ports->max ? ports->min : port + 1;
+	}
+	mgw_ports_seek(ports, port);
+	return looks < LOOKS;
+}
+
+struct mgw_portmap *mgw_lport_take_over(struct mgw_cpu *mc,
+					const struct mgw_rs *rs,
+					const struct mgw_pool *pool,
+					__be16 rport, u8 proto, __be16 *lport)
+{
+	struct mgw_laddr *const *slice;
+	struct mgw_portmap *map;
+	struct mgw_laddr *laddr;
+	u32 count;
+	int port;
+
+	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
+	if (!count)
+		return ERR_PTR(-ESRCH);
+	laddr = slice[mc->laddr_cursor++ % count];
+	if (READ_ONCE(laddr->cpu) != mc->cpu)
+		return ERR_PTR(-ENOSPC);
+	map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport, proto);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	if (!end_oldest(mc, map))
+		return ERR_PTR(-ENOSPC);
+	port = take_port(mc, map, rport);
+	if (port < 0)
+		return ERR_PTR(port);
+	*lport = htons(port);
+	return map;
 }
 
 void mgw_lport_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,

@@ -105,6 +105,7 @@ struct mgw_cpu {
  * @watch: rs in mode nat or tunnel, and services by firewall mark, so that
  *	packets may concern us whose destination does not; 0 spares all others
  *	a look
+ * @every_port: there is, or was, an rs of every port; set once
  * @draining: services that are deleted, but whose sessions may go on
  * @services: struct mgw_service by key
  * @director: tuple -> owner CPU
@@ -145,6 +146,7 @@ struct mgw_net {
 	struct mgw_interest_table __rcu *sources;
 	struct mgw_interest_table __rcu *marks;
 	u32 watch;
+	bool every_port;
 	u32 draining;
 	struct rhashtable services;
 	struct mgw_director director;

@@ -303,6 +303,16 @@ void mgw_ports_put(struct mgw_ports *p, u16 port)
 }
 
 /**
+ * mgw_ports_seek() - where the next search starts
+ * @p: pool
+ * @port: any number; outside of the range it is the lowest port
+ */
+void mgw_ports_seek(struct mgw_ports *p, u16 port)
+{
+	p->cursor = port < p->min || port > p->max ? p->min : port;
+}
+
+/**
  * mgw_ports_is_used() - was a port handed out?
  * @p: pool
  * @port: any number

@@ -54,6 +54,7 @@ void mgw_ports_init(struct mgw_ports *p, u16 min, u16 max, u16 start);
 void mgw_ports_destroy(struct mgw_ports *p);
 int mgw_ports_get(struct mgw_ports *p, gfp_t gfp);
 void mgw_ports_put(struct mgw_ports *p, u16 port);
+void mgw_ports_seek(struct mgw_ports *p, u16 port);
 bool mgw_ports_is_used(const struct mgw_ports *p, u16 port);
 
 #endif /* _MGW_PORTS_H */

@@ -87,6 +87,8 @@ int mgw_service_rs_add(struct mgw_service *svc, const struct mgw_rs_spec *spec,
 	err = mgw_rs_watch(rs, mnet, mode);
 	if (err)
 		goto err_free;
+	if (!rs->rport)
+		WRITE_ONCE(mnet->every_port, true);
 	list_add_tail(&rs->list, &svc->rs_list);
 	svc->rs_count++;
 	if (mgw_service_publish(svc)) {

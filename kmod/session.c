@@ -12,10 +12,9 @@
 #include "hot.h"
 #include "isn.h"
 #include "isn_clock.h"
-#include "lport.h"
+#include "laddr.h"
 #include "mnet.h"
 #include "objects.h"
-#include "portmap.h"
 #include "rs.h"
 #include "service.h"
 
@@ -263,7 +262,7 @@ static void give_back_lport(const struct mgw_net *mnet,
 		return;
 	if (sess->proto == IPPROTO_TCP)
 		remember_seq(mnet, sess);
-	mgw_lport_release(sess->map, sess->lport);
+	mgw_laddr_give_port(sess->map, sess->lport);
 }
 
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,

@@ -3,16 +3,31 @@
 #
 # One local address with 100 ports: exactly 100 sessions live at once towards
 # each rs, the 101st is refused with a counter, an event and no damage, and all
-# ports come back. Topology: lib.sh.
+# ports come back. First packets of forged sources keep no port from anybody, nor
+# do they make maps of ports, whichever port they ask for. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 MONITOR=0
+FORGED=10.66.0.0/16
+ANY_PORT=10.9.0.2
 
 setup() {
 	topology_fullnat 2 && add_laddrs 1 && mgw_load || return
 	start_tcp_echo "$rs1" 7 && start_tcp_echo "$rs2" 7 || return
+	start_udp_echo "$rs1" 7 || return
+	ip -n "$lb" addr add "$ANY_PORT/32" dev lo || return
+	ip -n "$lb" route add "$FORGED" via 10.1.0.2 || return
+	ip -n "$client" route add local "$FORGED" dev lo || return
+	in_ns "$client" nft -f - <<-END || return
+		table ip forged {
+			chain in {
+				type filter hook prerouting priority raw
+				ip daddr $FORGED drop
+			}
+		}
+	END
 	mgw "$lb" laddr add 10.2.0.101 --ports 5000-5099 || return
 	mgw "$lb" service add tcp "$VIP4:7" --timeout time_wait=1 --timeout close=1 || return
 	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7 || return
@@ -21,8 +36,8 @@ setup() {
 }
 
 # Opens $1 connections, says how many answer an echo, holds them until told.
-hold() { # COUNT
-	spawn "$client" "$TOOLS/hold_connections.py" --count "$1" --timeout 3 "$VIP4" 7
+hold() { # COUNT [VIP]
+	spawn "$client" "$TOOLS/hold_connections.py" --count "$1" --timeout 3 "${2:-$VIP4}" 7
 	wait_ready "$SPAWNED"
 }
 
@@ -77,10 +92,93 @@ come_back() {
 	stop "$SPAWNED"
 }
 
+# An rs of every port beside one of a fixed port: no port towards 10.2.0.11:7 twice.
+two_maps() {
+	mgw "$lb" rs set tcp "$VIP4:7" 10.2.0.11:7 --weight 1 || return
+	mgw "$lb" rs del tcp "$VIP4:7" 10.2.0.12:7 || return
+	mgw "$lb" service add tcp "$ANY_PORT:0" || return
+	mgw "$lb" rs add tcp "$ANY_PORT:0" 10.2.0.11:0 || return
+	mgw "$lb" session flush --all >/dev/null
+	hold 35
+	local first=$SPAWNED
+	hold 35 "$ANY_PORT"
+	check_match "connections" '"open": 35' "$(cat "$TMP/spawn.$first")"
+	check_match "connections" '"open": 35' "$(cat "$TMP/spawn.$SPAWNED")"
+	check_eq "different local ports" 70 \
+		"$(mgw_json "$lb" session show | jq '[.[].lport] | unique | length')"
+	stop "$SPAWNED" "$first"
+}
+
+forge() { # PROTO ADDR PORT ARG...
+	in_ns "$client" "$TOOLS/forged_sources.py" "${@:4}" "$1" "$FORGED" "$2" "$3"
+}
+
+# Those who have answered keep theirs.
+forged_syns() {
+	mgw "$lb" session flush --all >/dev/null
+	mgw "$lb" stats zero
+	hold 30
+	local first=$SPAWNED
+	forge tcp "$VIP4" 7 --count 300
+	check_range "sessions" 90 100 "$(sessions)"
+	hold 40
+	check_match "connections" '"open": 40' "$(cat "$TMP/spawn.$SPAWNED")"
+	check_eq "established sessions" 70 \
+		"$(mgw_json "$lb" session show | jq '[.[] | select(.state == "established")] | length')"
+	check_range "sessions_replaced" 200 400 "$(counter "$lb" sessions_replaced)"
+	check_eq "first packets refused" 0 "$(counter "$lb" drop_laddr_exhausted)"
+	stop "$SPAWNED" "$first"
+}
+
+# Whoever sends a second datagram has seen an answer.
+forged_datagrams() {
+	local echoed
+	mgw "$lb" service add udp "$VIP4:7" && mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 || return
+	mgw "$lb" session flush --all >/dev/null
+	mgw "$lb" stats zero
+	spawn "$client" "$TOOLS/udp_sizes.py" --first 0 --last 1400 --step 1 --timeout 5 --tries 1 "$VIP4" 7
+	echoed=$SPAWNED
+	busywait 5000 has_second_datagram || fail "no datagrams"
+	while ! is_gone "$echoed"; do
+		forge udp "$VIP4" 7 --count 300
+	done
+	wait "$echoed" || fail "datagrams of a client: $(cat "$TMP/spawn.$echoed")"
+	check_eq "its sessions" 1 "$(mgw_json "$lb" session count --client 10.1.0.2 | jq .sessions)"
+	check_range "sessions_replaced" 100 1000000 "$(counter "$lb" sessions_replaced)"
+	check_eq "first packets refused" 0 "$(counter "$lb" drop_laddr_exhausted)"
+}
+
+has_second_datagram() {
+	[ "$(counter "$lb" packets_from_client)" -ge 2 ]
+}
+
+# One map of ports for each rs, so that a flood neither makes many nor keeps any port.
+random_ports() {
+	mgw "$lb" service add udp "$ANY_PORT:0" && mgw "$lb" rs add udp "$ANY_PORT:0" 10.2.0.11:0 || return
+	mgw "$lb" session flush --all >/dev/null
+	mgw "$lb" stats zero
+	forge udp "$ANY_PORT" 10000 --count 3000 --ports 3000
+	check_range "sessions made" 2900 3010 "$(counter "$lb" sessions_created)"
+	check_range "sessions" 1 100 "$(sessions)"
+	check_eq "first packets refused" 0 "$(counter "$lb" drop_laddr_exhausted)"
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 0 --last 10 --step 1 --timeout 5 --tries 1 "$ANY_PORT" 7 ||
+		fail "no answer for a client"
+}
+
+few_maps() {
+	mgw_unload
+	check_range "maps of ports that were made" 3 6 \
+		"$(dmesg | sed -n 's/.* portmaps \([0-9]*\)\/.*/\1/p' | tail -1)"
+}
+
 run_first "one laddr of 100 ports, one rs" setup
 run "exactly 100 sessions, each port once" one_hundred
 run "the 101st is refused, counted, told" one_more
 run "the same ports serve a second rs" second_rs
 run "all ports come back" come_back
-run "module unloads, nothing left" mgw_unload
+run "an rs of every port beside one of a fixed port" two_maps
+run "SYNs of forged sources: clients connect" forged_syns
+run "datagrams of forged sources: clients are answered" forged_datagrams
+run "a service of every port under random ports" random_ports
+run "module unloads, nothing left, few maps of ports made" few_maps
 finish

@@ -260,6 +260,26 @@ TEST(Ports, NoMemoryChangesNothing)
 	EXPECT_EQ(shim_allocated, 0);
 }
 
+TEST(Ports, SeekSaysWhereTheSearchGoesOn)
+{
+	mgw_ports p;
+
+	mgw_ports_init(&p, 100, 200, 100);
+	mgw_ports_seek(&p, 150);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 150);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 151);
+	mgw_ports_seek(&p, 150);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 152);
+	mgw_ports_seek(&p, 200);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 200);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 100);
+	mgw_ports_seek(&p, 99);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 101);
+	mgw_ports_seek(&p, 201);
+	EXPECT_EQ(mgw_ports_get(&p, GFP_ATOMIC), 102);
+	mgw_ports_destroy(&p);
+}
+
 TEST(Ports, PutOfWhatIsNotUsedWarns)
 {
 	mgw_ports p;

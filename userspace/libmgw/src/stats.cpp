@@ -32,6 +32,8 @@ constexpr std::array rows = {
         "sessions ended by an operator"},
     Row{MGW_COUNTER_SESSIONS_REUSED, "sessions_reused",
         "closed sessions replaced by a new SYN"},
+    Row{MGW_COUNTER_SESSIONS_REPLACED, "sessions_replaced",
+        "attempts and closed ones ended for their port"},
     Row{MGW_COUNTER_SESSIONS_MOVED, "sessions_moved",
         "sessions taken over from another CPU"},
     Row{MGW_COUNTER_STEER_SENT, "steer_sent", "packets handed to another CPU"},
