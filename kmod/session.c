@@ -6,6 +6,7 @@
 #include "session.h"
 
 #include <linux/cpu.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -18,8 +19,8 @@
 #include "rs.h"
 #include "service.h"
 
-/* Nodes looked at in one run of the wheel: well below a millisecond. */
-#define WHEEL_BUDGET	512
+/* For how long one run of the wheel may keep packets waiting. */
+#define WHEEL_LIMIT	(750 * NSEC_PER_USEC)
 #define WHEEL_INTERVAL	max(HZ / 8, 1)
 #define TABLE_ORDER	10
 /* Buckets and nodes moved in one run of the timer, while a table grows. */
@@ -300,7 +301,8 @@ static void wheel_timer(struct timer_list *timer)
 	if (unlikely(mc->cpu != smp_processor_id()))
 		return;
 	mgw_assert_owner(mc);
-	mgw_wheel_run(&mc->wheel, jiffies, WHEEL_BUDGET, session_expire, mc);
+	mgw_wheel_run_for(&mc->wheel, jiffies, WHEEL_LIMIT, ktime_get_ns,
+			  session_expire, mc);
 	if (mgw_wheel_behind(&mc->wheel, jiffies))
 		next = 1;
 	/* Where few sessions begin, inserts alone would take for ever. */

@@ -18,6 +18,8 @@
 
 #define TICK		((u32)max(HZ / 8, 1))
 #define HORIZON		(MGW_WHEEL_SLOTS - 1)
+/* Nodes between two looks at a clock: some 10 us. */
+#define CHUNK		64
 
 /*
  * The clock is ahead of jiffies by at most one tick; more than a lap ahead
@@ -179,6 +181,35 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
 		w->hand = (w->hand + 1) % MGW_WHEEL_SLOTS;
 		w->clock += TICK;
 	}
+}
+
+/**
+ * mgw_wheel_run_for() - expire what is due, for a while
+ * @w: wheel
+ * @now: as for mgw_wheel_run()
+ * @limit: for how long, in nanoseconds; some nodes more are looked at
+ * @clock: nanoseconds, never less than before
+ * @expire: as for mgw_wheel_run()
+ * @arg: for @expire
+ *
+ * However many nodes are due, the CPU is busy with them for @limit at most, and
+ * for as long as it takes if that is less.
+ *
+ * Return: how many nodes it has looked at, expired or not.
+ */
+unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
+			       u64 (*clock)(void),
+			       void (*expire)(struct mgw_wheel_node *node,
+					      void *arg),
+			       void *arg)
+{
+	u64 start = clock();
+	unsigned int looked = 0;
+
+	do {
+		looked += mgw_wheel_run(w, now, CHUNK, expire, arg);
+	} while (mgw_wheel_behind(w, now) && clock() - start < limit);
+	return looked;
 }
 
 /**

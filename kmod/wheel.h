@@ -50,6 +50,11 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
 			   void (*expire)(struct mgw_wheel_node *node,
 					  void *arg),
 			   void *arg);
+unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
+			       u64 (*clock)(void),
+			       void (*expire)(struct mgw_wheel_node *node,
+					      void *arg),
+			       void *arg);
 bool mgw_wheel_behind(const struct mgw_wheel *w, u32 now);
 
 #endif /* _MGW_WHEEL_H */

@@ -76,6 +76,11 @@ public:
 		return mgw_wheel_run(&w, now, budget, expire, this);
 	}
 
+	unsigned int run_for(u64 limit, u64 (*clock)(void))
+	{
+		return mgw_wheel_run_for(&w, now, limit, clock, expire, this);
+	}
+
 	// After a run without limit nothing is left that is a tick late.
 	void run_all()
 	{
@@ -200,6 +205,36 @@ TEST_F(Wheel, AdvanceRefilesOnlyWhenEarlier)
 	now += 51 * Tick;
 	run_all();
 	EXPECT_FALSE(t.on);
+}
+
+u64 nanoseconds, step;
+
+u64 rising_clock()
+{
+	nanoseconds += step;
+	return nanoseconds;
+}
+
+TEST_F(Wheel, RunsForAWhileHoweverMuchIsDue)
+{
+	std::vector<Timer> timers(10000);
+
+	for (auto &t : timers)
+		add(&t, now + 3 * Tick);
+	now += 5 * Tick;
+	// 64 nodes a step: after 1 us of it, and with the clock near its end.
+	nanoseconds = ~(u64)0 - 500;
+	step = 250;
+	EXPECT_EQ(run_for(1000, rising_clock), 4 * 64u);
+	EXPECT_TRUE(mgw_wheel_behind(&w, now));
+	// Slower than allowed: one chunk, or nothing would ever be done.
+	step = 5000;
+	EXPECT_EQ(run_for(1000, rising_clock), 64u);
+	// Quick: all that is left, however many.
+	step = 1;
+	EXPECT_EQ(run_for(1000, rising_clock), 10000u - 5 * 64);
+	EXPECT_FALSE(mgw_wheel_behind(&w, now));
+	EXPECT_EQ(run_for(1000, rising_clock), 0u);
 }
 
 TEST_F(Wheel, BudgetIsKeptAndTheNextRunGoesOn)
