@@ -20,6 +20,7 @@
 #include "icmp.h"
 #include "interest.h"
 #include "nat.h"
+#include "nat_xlat.h"
 #include "packet.h"
 #include "proto.h"
 #include "rs.h"
@@ -74,15 +75,24 @@ static __always_inline bool is_chain(const struct sk_buff *skb)
 }
 
 /*
- * Going out, the stack repeats the addresses and ports of the first in the
- * others, and nothing else. That does for datagrams of one IP version; where
- * more changes, each goes by itself.
+ * Of a chain, going out, the stack repeats the addresses and ports of the first
+ * in the others, and nothing else: that does for datagrams of one IP version;
+ * where more changes, each goes by itself. So do those of any super-packet that
+ * the other IP version can't have: over 64 KiB, or datagrams without a checksum.
  */
+static noinline bool is_to_be_split(const struct mgw_packet *pkt)
+{
+	bool changes = pkt->tuple.family != mgw_packet_new_family(pkt);
+
+	if (is_chain(pkt->skb))
+		return changes || pkt->tuple.proto == IPPROTO_TCP;
+	return changes && (mgw_nat_xlat_is_too_long(pkt) ||
+			   mgw_nat_xlat_lacks_checksum(pkt));
+}
+
 static __always_inline bool must_split(const struct mgw_packet *pkt)
 {
-	return unlikely(is_chain(pkt->skb)) &&
-	       (pkt->tuple.proto == IPPROTO_TCP ||
-		pkt->tuple.family != mgw_packet_new_family(pkt));
+	return unlikely(skb_is_gso(pkt->skb)) && is_to_be_split(pkt);
 }
 
 /* What reaches its rs as the client sent it, or within another packet. */
@@ -171,7 +181,9 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 
 	list = skb_gso_segment(pkt->skb, 0);
 	if (IS_ERR_OR_NULL(list))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+		return mgw_drop(pkt, PTR_ERR(list) == -ENOMEM ?
+				     MGW_COUNTER_DROP_NO_MEMORY :
+				     MGW_COUNTER_DROP_UNSUPPORTED);
 	consume_skb(pkt->skb);
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);

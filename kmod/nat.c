@@ -173,9 +173,8 @@ enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt,
 		pseudo = ~pseudo;
 		ports = ~ports;
 	}
-	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)) &&
-	    unlikely(!mgw_nat_xlat_checksum(pkt)))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
+	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)))
+		mgw_nat_xlat_checksum(pkt);
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		rewrite_tcp(pkt, pseudo, ports);
 	else

@@ -10,24 +10,34 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
-bool mgw_nat_xlat_checksum(struct mgw_packet *pkt)
-{
-	struct sk_buff *skb = pkt->skb;
-	unsigned int len = skb->len - pkt->l4;
-	struct udphdr *uh;
+/* RFC 7915 section 5.1: of this size and less a packet may be fragmented. */
+#define DF_CLEAR_MAX	1260
 
-	if (pkt->tuple.proto != IPPROTO_UDP || pkt->tuple.family != AF_INET)
-		return true;
-	uh = mgw_packet_udp(pkt);
-	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL)
-		return true;
-	if (skb_is_gso(skb))
-		return false;
+bool mgw_nat_xlat_is_too_long(const struct mgw_packet *pkt)
+{
+	return pkt->skb->len - pkt->l4 > IP_MAX_MTU - sizeof(struct iphdr);
+}
+
+bool mgw_nat_xlat_lacks_checksum(const struct mgw_packet *pkt)
+{
+	return pkt->tuple.proto == IPPROTO_UDP &&
+	       pkt->tuple.family == AF_INET && !mgw_packet_udp(pkt)->check &&
+	       pkt->skb->ip_summed != CHECKSUM_PARTIAL;
+}
+
+void mgw_nat_xlat_checksum(struct mgw_packet *pkt)
+{
+	struct udphdr *uh = mgw_packet_udp(pkt);
+	unsigned int len;
+
+	if (!mgw_nat_xlat_lacks_checksum(pkt))
+		return;
+	/* What comes behind the datagram is none of it. */
+	len = ntohs(uh->len);
 	uh->check = csum_tcpudp_magic(pkt->tuple.saddr.ip, pkt->tuple.daddr.ip,
 				      len, IPPROTO_UDP,
-				      skb_checksum(skb, pkt->l4, len, 0));
+				      skb_checksum(pkt->skb, pkt->l4, len, 0));
 	uh->check = uh->check ?: CSUM_MANGLED_0;
-	return true;
 }
 
 static void gso_family(struct sk_buff *skb, u8 family)
@@ -103,6 +113,17 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 	IPCB(skb)->iif = iif;
 }
 
+/* What it, or each segment of it, will have as a packet of IPv4. */
+static unsigned int ipv4_length(const struct mgw_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	if (skb_is_gso(skb))
+		return sizeof(struct iphdr) + pkt->l4_len +
+		       skb_shinfo(skb)->gso_size;
+	return sizeof(struct iphdr) + skb->len - pkt->l4;
+}
+
 /* Room in front for the new header and whatever the device puts before it. */
 static int make_room(struct mgw_packet *pkt, const struct net_device *dev)
 {
@@ -119,7 +140,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 	bool may_fragment;
 	u8 tos, ttl;
 
-	if (skb->len - pkt->l4 > IP_MAX_MTU - sizeof(struct iphdr))
+	if (mgw_nat_xlat_is_too_long(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 	if (make_room(pkt, dst->dev))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
@@ -132,7 +153,8 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 		tos = ipv6_get_dsfield(ipv6_hdr(skb));
 		ttl = ipv6_hdr(skb)->hop_limit - 1;
 		may_fragment = pkt->tuple.proto != IPPROTO_TCP ||
-			       IP6CB(skb)->frag_max_size;
+			       IP6CB(skb)->frag_max_size ||
+			       ipv4_length(pkt) <= DF_CLEAR_MAX;
 	}
 	skb_pull(skb, pkt->l4);
 	gso_family(skb, family);

@@ -6,11 +6,17 @@
 #include "packet.h"
 
 /*
- * Context: owner, BH disabled. checksum: a UDP packet that has none and is about
- * to need one gets it; before its ports are rewritten. translate: the last step,
- * the transport header is rewritten; MGW_CONTINUE or MGW_DROP.
+ * Whether a packet is longer than one of the other IP version may be, or has no
+ * checksum where IPv6 wants one. A super-packet of this kind must be split.
  */
-bool mgw_nat_xlat_checksum(struct mgw_packet *pkt);
+bool mgw_nat_xlat_is_too_long(const struct mgw_packet *pkt);
+bool mgw_nat_xlat_lacks_checksum(const struct mgw_packet *pkt);
+/*
+ * Context: owner, BH disabled. checksum: one that lacks it gets it; before its
+ * ports are rewritten. translate: the last step, the transport header is
+ * rewritten; MGW_CONTINUE or MGW_DROP.
+ */
+void mgw_nat_xlat_checksum(struct mgw_packet *pkt);
 enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 			      const struct dst_entry *dst);
 

@@ -70,6 +70,21 @@ zero_checksum() {
 	END
 }
 
+# An IP packet may be longer than the datagram in it.
+trailing_bytes() {
+	in_ns "$client" /usr/bin/python3 - "$VIP4" <<-'END' || fail "no answer to a datagram with bytes behind it"
+		import socket, struct, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.settimeout(3)
+		raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+		for port in 7, 746:
+		    s.connect((sys.argv[1], port))
+		    header = struct.pack("!HHHH", s.getsockname()[1], port, 8 + 8, 0)
+		    raw.sendto(header + b"trailing" + b"\x5a" * 5, (sys.argv[1], 0))
+		    assert s.recv(100) == b"trailing"
+	END
+}
+
 replied() {
 	local states
 	states=$(mgw_json "$lb" session show | jq -r '.[].state' | sort -u)
@@ -96,6 +111,7 @@ run "every size over IPv6" all_sizes "$VIP6" 7
 run "IPv4 to IPv6 and IPv6 to IPv4" other_family
 run "a service of every port" any_port
 run "zero checksum stays right" zero_checksum
+run "bytes behind a datagram without checksum" trailing_bytes
 run "sessions know that the rs answered" replied
 run "sessions expire when idle" timeouts
 run "module unloads, nothing left" mgw_unload

@@ -208,6 +208,28 @@ udp_lists() { # ADDR PORT
 	no_errors
 }
 
+# Super-packets of more than 64 KiB (BIG TCP), of which IPv4 has none.
+big_tcp() {
+	local size words dump
+	leg outside on && leg inside on || return
+	for size in 150000 65536; do
+		for words in "$client eth0" "$lb outside" "$lb inside" "$sw uplink" "$sw rs1" "$rs1 eth0"; do
+			# shellcheck disable=SC2086 # a namespace and a device
+			set -- $words
+			ip -n "$1" link set dev "$2" gso_max_size "$size" gro_max_size "$size" || return
+		done
+		[ "$size" -gt 65536 ] || break
+		start_tcpdump "$lb" -i inside -p -s 96 -l "greater 66000"
+		dump=$SPAWNED
+		transfer "$VIP4" 5246 -w 1M -R
+		transfer "$VIP6" 5201 -w 1M -R
+		whole_echo "$VIP4" 746
+		end_tcpdump "$dump"
+	done
+	check_range "of more than 64 KiB from an rs" 1 100000 "$(long_tcp "$dump" 'fd02::10[12]')"
+	no_errors
+}
+
 # There and back: the same bytes?
 whole_echo() { # ADDR PORT
 	check_eq "echo of $FILE_SIZE bytes by $1:$2" "$SUM" \
@@ -296,6 +318,7 @@ run "UDP packet lists (rx-gro-list): IPv4" udp_lists "$VIP4" 7
 run "UDP packet lists (rx-gro-list): IPv6" udp_lists "$VIP6" 7
 run "UDP packet lists (rx-gro-list): IPv6 to IPv4" udp_lists "$VIP6" 764
 run "UDP packet lists (rx-gro-list): IPv4 to IPv6" udp_lists "$VIP4" 746
+run "TCP super-packets of more than 64 KiB" big_tcp
 run "TCP segment lists (rx-gro-list)" tcp_lists
 run "taps on both legs, every byte" taps
 run "a bad checksum would have been seen" errors_would_show

@@ -112,6 +112,23 @@ def too_big(lab):
     conn.drop()
 
 
+def may_be_cut(lab):
+    """IPv6 to IPv4: DF from 1261 bytes on; smaller ones may be fragmented, by their ID"""
+    conn = Conn(lab, ECHO).open()
+    ids = []
+    for length, df in ((41, False), (700, False), (1260, False), (1261, True), (1480, True)):
+        conn.send(ACK | PSH, b"d" * (length - 40))
+        seen = conn.to_rs("segment of %d bytes" % length, lambda seen: seen.data)
+        expect("its size at the rs", length, seen.length)
+        expect("DF of %d bytes" % length, df, seen.df)
+        if not df:
+            ids.append(seen.id)
+        conn.seq += length - 40
+        conn.read(length - 40)
+    expect("different IDs of packets without DF", len(ids), len(set(ids)))
+    conn.drop()
+
+
 def extensions(lab):
     """IPv6 extension headers before TCP: found, forwarded, the connection works"""
     hop = IPv6ExtHdrHopByHop(options=[PadN(optdata=b"\0" * 4)])
@@ -164,3 +181,4 @@ def martians(lab):
 
 CASES = [hops, too_big, martians]
 ONLY_IPV6_CLIENT = [extensions]
+ONLY_IPV6_TO_IPV4 = [may_be_cut]

@@ -57,6 +57,8 @@ def main():
         cases = cases + segment_toa.ONE_FAMILY
     if lab.outer == 6:
         cases = cases + segment_paths.ONLY_IPV6_CLIENT
+    if lab.pair == "64":
+        cases = cases + segment_paths.ONLY_IPV6_TO_IPV4
     if args.only:
         cases = [case for case in cases if case.__name__ in args.only.split(",")]
     for case in cases:
