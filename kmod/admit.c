@@ -26,6 +26,12 @@ static bool is_martian(const struct mgw_packet *pkt)
 	       mgw_interest_lookup(pkt->mnet, family, &pkt->tuple.saddr);
 }
 
+static bool has_session_left(struct mgw_net *mnet)
+{
+	return percpu_counter_read(&mnet->sessions) < mnet->session_limit &&
+	       percpu_counter_read(&mnet->quota->sessions) < mnet->quota->limit;
+}
+
 static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 {
 	struct mgw_net *mnet = pkt->mnet;
@@ -34,7 +40,7 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_SESSION);
 	if (is_martian(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_MARTIAN);
-	if (percpu_counter_read(&mnet->sessions) >= mnet->session_limit)
+	if (!has_session_left(mnet))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_SESSION_LIMIT);
 	return MGW_CONTINUE;
 }

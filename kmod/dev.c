@@ -78,7 +78,7 @@ struct mgw_dev *mgw_dev_attach(struct mgw_net *mnet, const char *name,
 	err = check(mnet, dev, extack);
 	if (err)
 		return ERR_PTR(err);
-	mdev = kzalloc(sizeof(*mdev), GFP_KERNEL);
+	mdev = kzalloc(sizeof(*mdev), GFP_KERNEL_ACCOUNT);
 	if (!mdev)
 		return ERR_PTR(-ENOMEM);
 	mdev->mnet = mnet;

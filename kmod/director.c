@@ -177,7 +177,8 @@ int mgw_director_init(struct mgw_director *d, u32 slots)
 
 	/* A power of two: the allocator aligns it to its size or a page. */
 	d->bucket = kvcalloc(buckets, sizeof(*d->bucket),
-			     GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+			     GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				     __GFP_NOWARN);
 	if (!d->bucket)
 		return -ENOMEM;
 

@@ -109,7 +109,8 @@ static int make_room(struct place at)
 			return 0;
 		order++;
 	}
-	table = kvzalloc(struct_size(table, heads, 1U << order), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, heads, 1U << order),
+			 GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return old ? 0 : -ENOMEM;
 	table->shift = 32 - order;
@@ -129,7 +130,7 @@ static struct mgw_interest *entry_get(struct place at,
 	err = make_room(at);
 	if (err)
 		return ERR_PTR(err);
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return ERR_PTR(-ENOMEM);
 	entry->addr = *addr;

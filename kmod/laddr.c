@@ -88,7 +88,7 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 	bool has_ports = spec->has & MGW_LADDR_HAS_PORTS;
 	struct mgw_laddr *laddr;
 
-	laddr = kvzalloc(sizeof(*laddr), GFP_KERNEL);
+	laddr = kvzalloc(sizeof(*laddr), GFP_KERNEL_ACCOUNT);
 	if (!laddr)
 		return NULL;
 	laddr->addr = spec->addr;

@@ -95,6 +95,16 @@ struct mgw_cpu {
 };
 
 /**
+ * struct mgw_quota - sessions that many namespaces share
+ * @sessions: live ones, roughly
+ * @limit: most of them
+ */
+struct mgw_quota {
+	struct percpu_counter sessions;
+	s64 limit;
+};
+
+/**
  * struct mgw_net - root of one network namespace
  * @net: the namespace
  * @cpus: what each CPU owns, by CPU number; all possible CPUs have one
@@ -118,6 +128,7 @@ struct mgw_cpu {
  * @dying: the namespace ends; no new session
  * @sessions: live sessions, roughly
  * @session_limit: most of them
+ * @quota: the same of all namespaces like this one, see netns.c
  * @config_lock: serialises every change of what follows
  * @service_list: services, oldest first
  * @laddr_list: local addresses, oldest first
@@ -158,6 +169,7 @@ struct mgw_net {
 	bool dying;
 	struct percpu_counter sessions;
 	s64 session_limit;
+	struct mgw_quota *quota;
 
 	struct mutex config_lock;
 	struct list_head service_list;

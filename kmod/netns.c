@@ -28,6 +28,20 @@
 #define DIRECTOR_MIN	BIT(16)
 #define DIRECTOR_MAX	BIT(24)
 
+/*
+ * Whoever may make a user namespace is root in a network namespace of it. What
+ * such a namespace has is paid for by its memory cgroup, but for sessions,
+ * which packets make: they are few, and all such namespaces share a part of
+ * what the host's may have.
+ */
+#define USER_DIRECTOR		BIT(12)
+#define USER_SESSIONS		BIT(16)
+#define USER_QUOTA_SHARE	16
+
+enum { QUOTA_HOST, QUOTA_USERS, QUOTAS };
+
+static struct mgw_quota quotas[QUOTAS];
+
 static unsigned int mgw_net_id __read_mostly;
 
 static unsigned int director_slots __read_mostly;
@@ -38,17 +52,29 @@ MODULE_PARM_DESC(director_slots,
 static unsigned long session_limit __read_mostly;
 module_param(session_limit, ulong, 0444);
 MODULE_PARM_DESC(session_limit,
-		 "Most sessions of a namespace (default: a quarter of the memory)");
+		 "Most sessions of all namespaces together (default: a quarter of the memory)");
+
+static bool user_namespaces __read_mostly = true;
+module_param(user_namespaces, bool, 0644);
+MODULE_PARM_DESC(user_namespaces,
+		 "Network namespaces of user namespaces may be configured, with small limits (default: yes)");
 
 struct mgw_net *mgw_net(const struct net *net)
 {
 	return net_generic(net, mgw_net_id);
 }
 
-static u32 director_size(void)
+static bool is_users(const struct mgw_net *mnet)
+{
+	return mnet->net->user_ns != &init_user_ns;
+}
+
+static u32 director_size(const struct mgw_net *mnet)
 {
 	unsigned long slots = director_slots;
 
+	if (is_users(mnet))
+		return USER_DIRECTOR;
 	if (!slots)
 		slots = totalram_pages() >> (13 - PAGE_SHIFT > 0 ?
 					     13 - PAGE_SHIFT : 0);
@@ -68,7 +94,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 {
 	struct mgw_cpu *mc;
 
-	mc = kzalloc_node(sizeof(*mc), GFP_KERNEL, cpu_to_node(cpu));
+	mc = kzalloc_node(sizeof(*mc), GFP_KERNEL_ACCOUNT, cpu_to_node(cpu));
 	if (!mc)
 		return NULL;
 	mc->mnet = mnet;
@@ -113,7 +139,8 @@ static int cpus_alloc(struct mgw_net *mnet)
 {
 	unsigned int cpu;
 
-	mnet->cpus = kcalloc(nr_cpu_ids, sizeof(*mnet->cpus), GFP_KERNEL);
+	mnet->cpus = kcalloc(nr_cpu_ids, sizeof(*mnet->cpus),
+			     GFP_KERNEL_ACCOUNT);
 	if (!mnet->cpus)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
@@ -158,13 +185,14 @@ static int start(struct mgw_net *mnet)
 	if (!mnet->steer_dev)
 		return -ENOMEM;
 	mnet->counter_base = kvcalloc(nr_cpu_ids * __MGW_COUNTER_MAX,
-				      sizeof(*mnet->counter_base), GFP_KERNEL);
+				      sizeof(*mnet->counter_base),
+				      GFP_KERNEL_ACCOUNT);
 	if (!mnet->counter_base)
 		goto err_dev;
-	err = percpu_counter_init(&mnet->sessions, 0, GFP_KERNEL);
+	err = percpu_counter_init(&mnet->sessions, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_base;
-	err = mgw_director_init(&mnet->director, director_size());
+	err = mgw_director_init(&mnet->director, director_size(mnet));
 	if (err)
 		goto err_sessions;
 	err = cpus_alloc(mnet);
@@ -207,6 +235,11 @@ int mgw_net_start(struct mgw_net *mnet, struct netlink_ext_ack *extack)
 {
 	int err = 0;
 
+	if (is_users(mnet) && !READ_ONCE(user_namespaces)) {
+		NL_SET_ERR_MSG(extack,
+			       "module parameter user_namespaces forbids it in a user namespace");
+		return -EPERM;
+	}
 	mutex_lock(&mnet->start_lock);
 	if (!mnet->started)
 		err = start(mnet);
@@ -224,8 +257,11 @@ static int __net_init netns_init(struct net *net)
 
 	mnet->net = net;
 	mnet->generation = 1;
-	mnet->session_limit = session_limit ?:
-		totalram_pages() * (PAGE_SIZE / 4 / sizeof(struct mgw_session));
+	mnet->quota = &quotas[is_users(mnet) ? QUOTA_USERS : QUOTA_HOST];
+	mnet->session_limit = mnet->quota->limit;
+	if (is_users(mnet))
+		mnet->session_limit = min_t(s64, mnet->session_limit,
+					    USER_SESSIONS);
 	mutex_init(&mnet->config_lock);
 	mutex_init(&mnet->start_lock);
 	get_random_bytes(&mnet->tuple_key, sizeof(mnet->tuple_key));
@@ -305,16 +341,49 @@ static struct pernet_operations mgw_net_ops = {
 	.size = sizeof(struct mgw_net),
 };
 
+static void quotas_exit(void)
+{
+	int i;
+
+	for (i = 0; i < QUOTAS; i++)
+		percpu_counter_destroy(&quotas[i].sessions);
+}
+
+static int quotas_init(void)
+{
+	s64 limit = session_limit ?:
+		totalram_pages() * (PAGE_SIZE / 4 / sizeof(struct mgw_session));
+	int err = 0;
+	int i;
+
+	quotas[QUOTA_HOST].limit = limit;
+	quotas[QUOTA_USERS].limit = max_t(s64, limit / USER_QUOTA_SHARE, 1);
+	for (i = 0; i < QUOTAS && !err; i++)
+		err = percpu_counter_init(&quotas[i].sessions, 0, GFP_KERNEL);
+	if (err)
+		quotas_exit();
+	return err;
+}
+
 int mgw_netns_init(void)
 {
+	int err;
+
+	err = quotas_init();
+	if (err)
+		return err;
 	/*
 	 * Among the operations of devices, the last to come: so that its exit is
 	 * before that of devices, which routes of sessions would hold up.
 	 */
-	return register_pernet_device(&mgw_net_ops);
+	err = register_pernet_device(&mgw_net_ops);
+	if (err)
+		quotas_exit();
+	return err;
 }
 
 void mgw_netns_exit(void)
 {
 	unregister_pernet_device(&mgw_net_ops);
+	quotas_exit();
 }

@@ -29,7 +29,7 @@ struct mgw_pool *mgw_pool_get(struct mgw_net *mnet, const char *name)
 			return pool;
 		}
 	}
-	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
 	if (!pool)
 		return NULL;
 	strscpy(pool->name, name, sizeof(pool->name));
@@ -63,7 +63,7 @@ static struct mgw_laddr_set *set_alloc(unsigned int laddrs)
 
 	size = struct_size(set, laddr, laddrs);
 	set = kvzalloc(size + 2 * nr_cpu_ids * sizeof(**set->slice),
-		       GFP_KERNEL);
+		       GFP_KERNEL_ACCOUNT);
 	if (!set)
 		return NULL;
 	set->cpus = nr_cpu_ids;

@@ -191,7 +191,7 @@ int mgw_portmaps_init(struct mgw_portmaps *maps, u16 min, u16 max)
 	maps->min = min;
 	maps->max = max;
 	maps->order = MGW_PORTMAP_ORDER_MIN;
-	maps->bucket = alloc_buckets(maps->order, GFP_KERNEL);
+	maps->bucket = alloc_buckets(maps->order, GFP_KERNEL_ACCOUNT);
 	return maps->bucket ? 0 : -ENOMEM;
 }
 

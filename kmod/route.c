@@ -298,13 +298,13 @@ int mgw_routes_init(struct mgw_routes *routes)
 	int i;
 
 	routes->slots = kvcalloc(MGW_ROUTE_SLOTS, sizeof(*routes->slots),
-				 GFP_KERNEL);
+				 GFP_KERNEL_ACCOUNT);
 	routes->chains = kcalloc(MGW_ROUTE_CHAINS, sizeof(*routes->chains),
-				 GFP_KERNEL);
+				 GFP_KERNEL_ACCOUNT);
 	for (i = 0; i < MGW_DIR_MAX; i++)
 		routes->recent[i] = kcalloc(MGW_ROUTE_RECENT,
 					    sizeof(*routes->recent[i]),
-					    GFP_KERNEL);
+					    GFP_KERNEL_ACCOUNT);
 	if (!routes->slots || !routes->chains || !routes->recent[0] ||
 	    !routes->recent[1]) {
 		routes_free(routes);

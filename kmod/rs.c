@@ -41,13 +41,13 @@ struct mgw_rs *mgw_rs_alloc(struct mgw_service *svc,
 	struct mgw_rs *rs;
 	int cpu;
 
-	rs = kzalloc(sizeof(*rs), GFP_KERNEL);
+	rs = kzalloc(sizeof(*rs), GFP_KERNEL_ACCOUNT);
 	if (!rs)
 		return NULL;
-	rs->traffic = alloc_percpu(struct mgw_traffic);
+	rs->traffic = alloc_percpu_gfp(struct mgw_traffic, GFP_KERNEL_ACCOUNT);
 	if (!rs->traffic)
 		goto err_free;
-	if (percpu_ref_init(&rs->ref, rs_released, 0, GFP_KERNEL))
+	if (percpu_ref_init(&rs->ref, rs_released, 0, GFP_KERNEL_ACCOUNT))
 		goto err_traffic;
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu_ptr(rs->traffic, cpu)->syncp);

@@ -31,7 +31,7 @@ struct mgw_sched_state *mgw_sched_state_alloc(const struct mgw_sched *sched,
 {
 	struct mgw_sched_state *state;
 
-	state = kvzalloc(struct_size(state, slot, count), GFP_KERNEL);
+	state = kvzalloc(struct_size(state, slot, count), GFP_KERNEL_ACCOUNT);
 	if (!state)
 		return NULL;
 	state->sched = sched;

@@ -73,7 +73,7 @@ static struct mgw_sched_state *wrr_build(const struct mgw_sched *sched,
 		return plain;
 
 	unit = round_unit(plain, &total);
-	credit = kvcalloc(plain->count, sizeof(*credit), GFP_KERNEL);
+	credit = kvcalloc(plain->count, sizeof(*credit), GFP_KERNEL_ACCOUNT);
 	if (credit)
 		state = mgw_sched_state_alloc(sched, total);
 	if (state)

@@ -243,10 +243,10 @@ static struct mgw_service *service_alloc(struct mgw_net *mnet,
 	struct mgw_pool *pool;
 	int state;
 
-	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL_ACCOUNT);
 	if (!svc)
 		return NULL;
-	svc->cursors = alloc_percpu(u32);
+	svc->cursors = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
 	if (!svc->cursors)
 		goto err_free;
 	pool = mgw_pool_get(mnet, pool_name);

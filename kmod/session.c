@@ -207,6 +207,7 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 	u64_stats_inc(&traffic->sessions_total);
 	u64_stats_update_end(&traffic->syncp);
 	percpu_counter_inc(&mc->mnet->sessions);
+	percpu_counter_inc(&mc->mnet->quota->sessions);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_SESSIONS_CREATED);
 }
 
@@ -277,6 +278,7 @@ void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 	give_back_lport(mnet, sess);
 	percpu_ref_put(&sess->rs->ref);
 	percpu_counter_dec(&mnet->sessions);
+	percpu_counter_dec(&mnet->quota->sessions);
 	mgw_counters_inc(&mc->counters, why);
 	mgw_session_free(sess);
 }

@@ -305,8 +305,10 @@ int mgw_steer_init(struct mgw_cpu *mc)
 {
 	struct mgw_steer *steer = &mc->steer;
 
-	steer->sent = kcalloc(nr_cpu_ids, sizeof(*steer->sent), GFP_KERNEL);
-	steer->done = kcalloc(nr_cpu_ids, sizeof(*steer->done), GFP_KERNEL);
+	steer->sent = kcalloc(nr_cpu_ids, sizeof(*steer->sent),
+			      GFP_KERNEL_ACCOUNT);
+	steer->done = kcalloc(nr_cpu_ids, sizeof(*steer->done),
+			      GFP_KERNEL_ACCOUNT);
 	if (!steer->sent || !steer->done) {
 		kfree(steer->sent);
 		kfree(steer->done);

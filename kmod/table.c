@@ -154,7 +154,8 @@ struct mgw_table_node **mgw_table_alloc(unsigned int order)
 
 	/* Up to half a GiB: rather long chains than a process killed for it. */
 	return kvcalloc(1u << order, sizeof(struct mgw_table_node *),
-			GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+			GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				__GFP_NOWARN);
 }
 
 /**

@@ -41,7 +41,8 @@ static bool is_due(const struct mgw_wheel *w, u32 now)
  */
 int mgw_wheel_init(struct mgw_wheel *w, u32 now)
 {
-	w->slot = kvcalloc(MGW_WHEEL_SLOTS, sizeof(*w->slot), GFP_KERNEL);
+	w->slot = kvcalloc(MGW_WHEEL_SLOTS, sizeof(*w->slot),
+			   GFP_KERNEL_ACCOUNT);
 	if (!w->slot)
 		return -ENOMEM;
 

@@ -4,7 +4,7 @@
 
 #include <shim.h>
 
-#define GFP_KERNEL		1u
+#define GFP_KERNEL_ACCOUNT	1u
 #define __GFP_RETRY_MAYFAIL	2u
 #define __GFP_NOWARN		4u
 #define GFP_ATOMIC		8u
