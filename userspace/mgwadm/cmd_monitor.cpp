@@ -52,6 +52,17 @@ class StopSignal {
   int fd_ = -1;
 };
 
+/// What is not about one object needs a word more than its name.
+void note_about(Context& context, std::string_view event) {
+  if (event == "lost") {
+    context.note("events were lost: they came faster than they are read");
+  } else if (event == "module_unloaded") {
+    context.note("the module was unloaded: waiting for it");
+  } else if (event == "module_loaded") {
+    context.note("the module is back, with nothing configured");
+  }
+}
+
 void monitor(Context& context, const Arguments& /*args*/) {
   const StopSignal stop;
   auto& output = context.output();
@@ -61,9 +72,7 @@ void monitor(Context& context, const Arguments& /*args*/) {
         describe(output, event);
         output.end_object();
         output.flush();
-        if (event.name == "lost") {
-          context.note("events were lost: they came faster than they are read");
-        }
+        note_about(context, event.name);
       },
       stop.fd());
 }
@@ -76,8 +85,8 @@ Noun monitor_noun() {
       "events as they happen",
       {{"", {}, {0}, {}, monitor}},
       {"One line for each change of configuration and each laddr that ran out "
-       "of ports, written at once; with -j one JSON object a line. Ends with "
-       "SIGINT or SIGTERM."},
+       "of ports, written at once; with -j one JSON object a line. Outlives "
+       "the module. Ends with SIGINT or SIGTERM."},
       {"mgwadm monitor", "mgwadm -j monitor"},
   };
 }

@@ -38,7 +38,11 @@ FakeKernel kernel_with_events() {
   gone.dev = mgw::Dev{"eth0", 2};
   mgw::Event lost;
   lost.name = "lost";
-  kernel.events = {add, del, exhausted, flush, gone, lost};
+  mgw::Event unloaded;
+  unloaded.name = "module_unloaded";
+  mgw::Event loaded;
+  loaded.name = "module_loaded";
+  kernel.events = {add, del, exhausted, flush, gone, lost, unloaded, loaded};
   return kernel;
 }
 
@@ -54,9 +58,13 @@ TEST(Monitor, EventsAsText) {
             "session_flush client 198.51.100.7 service tcp 10.9.0.1:80 "
             "count 7\n"
             "dev_detach ifname eth0 ifindex 2\n"
-            "lost\n");
+            "lost\n"
+            "module_unloaded\n"
+            "module_loaded\n");
   EXPECT_EQ(result.err,
-            "mgwadm: events were lost: they came faster than they are read\n");
+            "mgwadm: events were lost: they came faster than they are read\n"
+            "mgwadm: the module was unloaded: waiting for it\n"
+            "mgwadm: the module is back, with nothing configured\n");
 }
 
 TEST(Monitor, EventsAsJson) {
@@ -66,9 +74,10 @@ TEST(Monitor, EventsAsJson) {
   for (std::string line; std::getline(lines, line);) {
     names.push_back(nlohmann::json::parse(line).at("event"));
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"service_add", "rs_del",
-                                             "laddr_exhausted", "session_flush",
-                                             "dev_detach", "lost"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{
+                "service_add", "rs_del", "laddr_exhausted", "session_flush",
+                "dev_detach", "lost", "module_unloaded", "module_loaded"}));
   EXPECT_NE(run(kernel, "-j monitor")
                 .out.find(R"({"event":"session_flush",)"
                           R"("caddr":"198.51.100.7","proto":"tcp",)"

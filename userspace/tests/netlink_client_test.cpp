@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "scripted_transport.hpp"
 
@@ -40,12 +41,24 @@ Bytes done(std::uint32_t sequence, std::uint16_t flags = multi) {
   return message(type_done, flags, sequence, raw(std::int32_t{0}));
 }
 
-/// The answer of the controller: which number the family has.
-Bytes family_reply() {
-  return message(16, 0, 1,
-                 genl(1) + str(2, "mgw") + attr(1, raw(family)) +
-                     nest(7, nest(1, u32(2, 9) + str(1, "events")))) +
-         ack(1);
+/// What the controller tells: the numbers of the family and of its group.
+Bytes told(std::uint8_t command, std::uint16_t id, std::uint32_t group,
+           std::uint32_t sequence = 0, const char* name = "mgw",
+           const char* group_name = "events") {
+  return message(16, 0, sequence,
+                 genl(command) + str(2, name) + attr(1, raw(id)) +
+                     nest(7, nest(1, u32(2, group) + str(1, group_name))));
+}
+constexpr std::uint8_t loaded = 1;
+constexpr std::uint8_t unloaded = 2;
+
+Bytes family_reply(std::uint32_t sequence = 1, std::uint16_t id = family,
+                   std::uint32_t group = 9) {
+  return told(1, id, group, sequence) + ack(sequence);
+}
+
+Bytes controller_reply() {
+  return told(1, 16, 16, 1, "nlctrl", "notify") + ack(1);
 }
 
 Bytes laddr_nest(std::uint8_t last) {
@@ -55,6 +68,10 @@ Bytes laddr_nest(std::uint8_t last) {
 Bytes laddr_message(std::uint32_t sequence, std::uint8_t last,
                     std::uint16_t flags = multi) {
   return message(family, flags, sequence, genl(12) + laddr_nest(last));
+}
+
+Bytes event(std::uint16_t id, std::uint8_t command) {
+  return message(id, 0, 0, genl(command) + laddr_nest(1));
 }
 
 class NetlinkClient : public ::testing::Test {
@@ -72,8 +89,22 @@ class NetlinkClient : public ::testing::Test {
     return {ErrorKind::protocol, ""};
   }
 
+  /// The names of all events until the script of events ends.
+  std::vector<std::string> watch() {
+    std::vector<std::string> names;
+    client_.watch([&](const mgw::Event& event) { names.push_back(event.name); },
+                  -1);
+    return names;
+  }
+
+  /// Of requests, and of the second socket, that of events.
   Script script_;
-  mgw::NetlinkClient client_{std::make_unique<ScriptedTransport>(script_)};
+  Script events_;
+  bool is_open_ = false;
+  mgw::NetlinkClient client_{[this] {
+    return std::make_unique<ScriptedTransport>(
+        std::exchange(is_open_, true) ? events_ : script_);
+  }};
 };
 
 TEST_F(NetlinkClient, AsksForTheFamilyOnceThenSends) {
@@ -256,7 +287,8 @@ TEST_F(NetlinkClient, EveryTruncatedDatagramIsAnError) {
   const auto whole = laddr_message(2, 1);
   for (std::size_t size = 1; size < whole.size(); size++) {
     Script script;
-    mgw::NetlinkClient client(std::make_unique<ScriptedTransport>(script));
+    mgw::NetlinkClient client(
+        [&] { return std::make_unique<ScriptedTransport>(script); });
     script.replies.emplace_back(family_reply());
     auto part = whole;
     part.resize(size);
@@ -273,17 +305,91 @@ TEST_F(NetlinkClient, LostAnswersAreAnError) {
 }
 
 TEST_F(NetlinkClient, WatchesTheGroupAndReportsLosses) {
-  reply(family_reply());
-  reply(message(family, 0, 0, genl(10) + laddr_nest(1)));
-  reply(std::nullopt);
-  reply(message(0x99, 0, 0, genl(10) + laddr_nest(1)));
-  reply(message(family, 0, 0, genl(11) + laddr_nest(1)));
-  std::vector<std::string> names;
-  client_.watch([&](const mgw::Event& event) { names.push_back(event.name); },
-                -1);
-  EXPECT_EQ(script_.joined, std::vector<std::uint32_t>{9});
-  EXPECT_EQ(names,
+  script_.replies = {controller_reply(), family_reply(2), family_reply(3)};
+  events_.replies = {event(family, 10), std::nullopt, event(0x99, 10),
+                     event(family, 11)};
+  EXPECT_EQ(watch(),
             (std::vector<std::string>{"laddr_add", "lost", "laddr_del"}));
+  EXPECT_EQ(events_.joined, (std::vector<std::uint32_t>{16, 9}));
+  EXPECT_TRUE(script_.joined.empty());
+}
+
+TEST_F(NetlinkClient, AModuleLoadedAgainIsAskedByItsNewNumber) {
+  script_.replies = {family_reply(),        ack(2), refusal(3, ENOENT, nullptr),
+                     family_reply(4, 0x22), ack(5), ack(6)};
+  client_.zero_stats();
+  client_.zero_stats();
+  client_.zero_stats();
+  ASSERT_EQ(script_.sent.size(), 6U);
+  EXPECT_EQ(script_.sent[2][4], 0x21);
+  EXPECT_EQ(script_.sent[4][4], 0x22);
+  EXPECT_EQ(script_.sent[5][4], 0x22);
+}
+
+TEST_F(NetlinkClient, AModuleThatWentAwayIsMissing) {
+  script_.replies = {family_reply(), ack(2), refusal(3, ENOENT, nullptr),
+                     refusal(4, ENOENT, nullptr)};
+  client_.zero_stats();
+  const auto error = error_of([&] { client_.list_laddrs(); });
+  EXPECT_EQ(error.kind(), ErrorKind::module_missing);
+  EXPECT_EQ(error.object(), "");
+}
+
+TEST_F(NetlinkClient, WhatIsNotThereIsLookedForOnce) {
+  script_.replies = {family_reply(), refusal(2, ENOENT, nullptr),
+                     family_reply(3), refusal(4, ENOENT, "No such laddr")};
+  for (const auto* sentence : {"No such file or directory", "No such laddr"}) {
+    const auto error =
+        error_of([&] { client_.del_laddr(mgw::Address::parse("10.9.2.1")); });
+    EXPECT_EQ(error.kind(), ErrorKind::refused);
+    EXPECT_EQ(error.object(), "laddr 10.9.2.1");
+    EXPECT_STREQ(error.what(), sentence);
+  }
+}
+
+TEST_F(NetlinkClient, WatchingOutlivesTheModule) {
+  script_.replies = {controller_reply(), family_reply(2),
+                     refusal(3, ENOENT, nullptr), family_reply(4, 0x22, 11)};
+  events_.replies = {event(family, 10),
+                     told(unloaded, 0x30, 3, 0, "x"),
+                     told(unloaded, family, 9),
+                     told(loaded, 0x31, 3, 0, "y"),
+                     told(loaded, 0x22, 11),
+                     event(family, 10),
+                     told(unloaded, family, 9),
+                     told(loaded, 0x22, 11),
+                     event(0x22, 11)};
+  EXPECT_EQ(watch(), (std::vector<std::string>{"laddr_add", "module_unloaded",
+                                               "module_loaded", "laddr_del"}));
+  EXPECT_EQ(events_.joined, (std::vector<std::uint32_t>{16, 9, 11}));
+}
+
+TEST_F(NetlinkClient, AReloadAmongLostEventsIsTold) {
+  script_.replies = {controller_reply(), family_reply(2),
+                     family_reply(3, 0x22, 11), refusal(4, ENOENT, nullptr)};
+  events_.replies = {std::nullopt, event(0x22, 10), std::nullopt};
+  EXPECT_EQ(watch(), (std::vector<std::string>{"lost", "module_unloaded",
+                                               "module_loaded", "laddr_add",
+                                               "lost", "module_unloaded"}));
+  EXPECT_EQ(events_.joined, (std::vector<std::uint32_t>{16, 9, 11}));
+}
+
+TEST_F(NetlinkClient, WatchingBeginsWithAModule) {
+  script_.replies = {controller_reply(), refusal(2, ENOENT, nullptr)};
+  EXPECT_EQ(error_of([&] { watch(); }).kind(), ErrorKind::module_missing);
+}
+
+/* It went between the answer and the joining, and comes back. */
+TEST_F(NetlinkClient, AGroupThatWentAwayIsWaitedFor) {
+  script_.replies = {controller_reply(), family_reply(2),
+                     family_reply(3, 0x22, 11), family_reply(4, 0x22, 11),
+                     family_reply(5, 0x23, 12)};
+  events_.gone = {11};
+  events_.replies = {told(unloaded, family, 9), told(loaded, 0x22, 11),
+                     told(unloaded, 0x22, 11), told(loaded, 0x23, 12)};
+  EXPECT_EQ(watch(),
+            (std::vector<std::string>{"module_unloaded", "module_loaded"}));
+  EXPECT_EQ(events_.joined, (std::vector<std::uint32_t>{16, 9, 12}));
 }
 
 }  // namespace

@@ -5,10 +5,12 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
 #include "bytes.hpp"
+#include "mgw/error.hpp"
 #include "transport.hpp"
 
 namespace mgw_test {
@@ -18,6 +20,8 @@ struct Script {
   std::vector<Bytes> sent;
   std::deque<std::optional<Bytes>> replies;
   std::vector<std::uint32_t> joined;
+  /// Groups nobody can join.
+  std::set<std::uint32_t> gone;
 };
 
 class ScriptedTransport : public mgw::Transport {
@@ -35,7 +39,12 @@ class ScriptedTransport : public mgw::Transport {
     script_.replies.pop_front();
     return reply;
   }
-  void join(std::uint32_t group) override { script_.joined.push_back(group); }
+  void join(std::uint32_t group) override {
+    if (script_.gone.count(group) != 0) {
+      throw mgw::Error(mgw::ErrorKind::module_missing, "gone");
+    }
+    script_.joined.push_back(group);
+  }
   bool wait(int /*stop_fd*/) override { return !script_.replies.empty(); }
 
  private:

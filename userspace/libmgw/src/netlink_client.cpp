@@ -8,17 +8,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
 #include <utility>
 
 #include "codec.hpp"
-#include "exchange.hpp"
 
 namespace mgw {
 
 namespace {
 
 constexpr std::uint8_t control_version = 2;
+constexpr const char* controller_name = "nlctrl";
+constexpr std::string_view controller_group = "notify";
 
 /// Runs `action`; an error about a request gets its object. One about the
 /// module as a whole or about the caller's rights has none.
@@ -41,11 +41,11 @@ std::string name_of(const RsKey& key) { return "rs " + key.to_string(); }
 std::string name_of(const Address& addr) { return "laddr " + addr.to_string(); }
 std::string name_of(const Dev& dev) { return "dev " + dev.name; }
 
-std::uint32_t find_events_group(const Attributes& family) {
+std::uint32_t find_group(const Attributes& family, std::string_view name) {
   const auto groups = family.nest(CTRL_ATTR_MCAST_GROUPS);
   if (groups) {
     for (const auto& group : groups->nests()) {
-      if (group.string(CTRL_ATTR_MCAST_GRP_NAME) == MGW_GENL_MCGRP_EVENTS) {
+      if (group.string(CTRL_ATTR_MCAST_GRP_NAME) == name) {
         return group.u32(CTRL_ATTR_MCAST_GRP_ID).value_or(0);
       }
     }
@@ -53,19 +53,28 @@ std::uint32_t find_events_group(const Attributes& family) {
   return 0;
 }
 
+/// Generic netlink itself has no sentence for a number that no family has.
+bool may_be_unknown_family(const Error& error) {
+  return error.code() == ENOENT && error.what() == errno_sentence(ENOENT);
+}
+
+Event named_event(const char* name) {
+  Event event;
+  event.name = name;
+  return event;
+}
+
 }  // namespace
 
-const NetlinkClient::FamilyIds& NetlinkClient::ids() {
-  if (ids_) {
-    return *ids_;
-  }
+NetlinkClient::FamilyIds NetlinkClient::resolve(const std::string& family,
+                                                std::string_view group) {
   Message msg(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, control_version, NLM_F_ACK);
-  msg.put_string(CTRL_ATTR_FAMILY_NAME, MGW_GENL_NAME);
+  msg.put_string(CTRL_ATTR_FAMILY_NAME, family);
   FamilyIds found;
   try {
     exchange(msg, [&](const Attributes& top) {
       found.family = require(top.u16(CTRL_ATTR_FAMILY_ID), "a family id");
-      found.events_group = find_events_group(top);
+      found.group = find_group(top, group);
     });
   } catch (const Error& error) {
     if (error.code() == ENOENT) {
@@ -79,16 +88,42 @@ const NetlinkClient::FamilyIds& NetlinkClient::ids() {
   if (found.family == 0) {
     throw_bad_reply("it lacks a family id");
   }
-  return ids_.emplace(found);
+  if (found.group == 0) {
+    throw_bad_reply(fmt::format("it lacks the group of {}", group));
+  }
+  return found;
 }
 
-Message NetlinkClient::request(std::uint8_t command, std::uint16_t flags,
-                               const Encode& encode) {
-  Message msg(ids().family, command, MGW_GENL_VERSION, flags);
-  if (encode) {
-    encode(msg);
+const NetlinkClient::FamilyIds& NetlinkClient::ids() {
+  if (!ids_) {
+    ids_ = resolve(MGW_GENL_NAME, MGW_GENL_MCGRP_EVENTS);
   }
-  return msg;
+  return *ids_;
+}
+
+DumpEnd NetlinkClient::ask(std::uint8_t command, std::uint16_t flags,
+                           const Encode& encode, const Reply& reply) {
+  const auto ask_once = [&](std::uint16_t family) {
+    Message msg(family, command, MGW_GENL_VERSION, flags);
+    if (encode) {
+      encode(msg);
+    }
+    return exchange(msg, reply);
+  };
+  const auto family = ids().family;
+  try {
+    return ask_once(family);
+  } catch (const Error& error) {
+    if (!may_be_unknown_family(error)) {
+      throw;
+    }
+    /* A module that is loaded again has another number. */
+    ids_.reset();
+    if (ids().family == family) {
+      throw;
+    }
+  }
+  return ask_once(ids().family);
 }
 
 DumpEnd NetlinkClient::exchange(Message& msg, const Reply& reply) {
@@ -128,18 +163,14 @@ DumpEnd NetlinkClient::exchange(Message& msg, const Reply& reply) {
 
 void NetlinkClient::change(const std::string& object, std::uint8_t command,
                            const Encode& encode) {
-  about(object, [&] {
-    auto msg = request(command, NLM_F_ACK, encode);
-    exchange(msg, nullptr);
-  });
+  about(object, [&] { ask(command, NLM_F_ACK, encode, nullptr); });
 }
 
 void NetlinkClient::get(const std::string& object, std::uint8_t command,
                         const Encode& encode, const Reply& reply) {
   about(object, [&] {
     bool answered = false;
-    auto msg = request(command, NLM_F_ACK, encode);
-    exchange(msg, [&](const Attributes& top) {
+    ask(command, NLM_F_ACK, encode, [&](const Attributes& top) {
       reply(top);
       answered = true;
     });
@@ -157,9 +188,9 @@ std::vector<T> NetlinkClient::list(const std::string& object,
     std::vector<T> all;
     for (int attempt = 0; attempt < max_attempts; attempt++) {
       all.clear();
-      auto msg = request(command, NLM_F_DUMP, encode);
-      const auto end = exchange(
-          msg, [&](const Attributes& top) { all.push_back(decode(top)); });
+      const auto end =
+          ask(command, NLM_F_DUMP, encode,
+              [&](const Attributes& top) { all.push_back(decode(top)); });
       if (end == DumpEnd::complete) {
         return all;
       }
@@ -283,10 +314,10 @@ std::vector<Dev> NetlinkClient::list_devs() {
 DumpEnd NetlinkClient::list_sessions(const SessionFilter& filter,
                                      const SessionVisitor& visit) {
   return about("sessions", [&] {
-    auto msg = request(MGW_CMD_SESSION_GET, NLM_F_DUMP,
-                       [&](Message& m) { encode(m, filter); });
-    return exchange(msg,
-                    [&](const Attributes& top) { visit(decode_session(top)); });
+    return ask(
+        MGW_CMD_SESSION_GET, NLM_F_DUMP,
+        [&](Message& msg) { encode(msg, filter); },
+        [&](const Attributes& top) { visit(decode_session(top)); });
   });
 }
 
@@ -321,33 +352,71 @@ void NetlinkClient::zero_stats() {
 
 void NetlinkClient::watch(const EventVisitor& visit, int stop_fd) {
   about("monitor", [&] {
-    if (ids().events_group == 0) {
-      throw_bad_reply("it lacks the group of events");
-    }
-    transport_->join(ids().events_group);
-    while (transport_->wait(stop_fd)) {
-      const auto datagram = transport_->receive();
+    const auto events = open_();
+    /* This first: from here on no coming or going can be missed. */
+    events->join(resolve(controller_name, controller_group).group);
+    ids_.reset();
+    events->join(ids().group);
+    while (events->wait(stop_fd)) {
+      const auto datagram = events->receive();
       if (!datagram) {
-        Event lost;
-        lost.name = "lost";
-        visit(lost);
+        visit(named_event("lost"));
+        follow(*events, visit);
         continue;
       }
       for_each_message(*datagram, [&](const Received& received) {
-        if (received.type == ids().family) {
+        if (ids_ && received.type == ids_->family) {
           visit(decode_event(received.command(),
                              Attributes(received.attributes())));
+        } else if (tells_of_module(received)) {
+          follow(*events, visit);
         }
       });
     }
   });
 }
 
+bool NetlinkClient::tells_of_module(const Received& received) const {
+  if (received.type != GENL_ID_CTRL) {
+    return false;
+  }
+  const Attributes top(received.attributes());
+  if (top.string(CTRL_ATTR_FAMILY_NAME) != MGW_GENL_NAME) {
+    return false;
+  }
+  const bool is_ours = ids_ && top.u16(CTRL_ATTR_FAMILY_ID) == ids_->family;
+  return received.command() == CTRL_CMD_DELFAMILY
+             ? is_ours
+             : received.command() == CTRL_CMD_NEWFAMILY && !is_ours;
+}
+
+void NetlinkClient::follow(Transport& events, const EventVisitor& visit) {
+  const auto before = std::exchange(ids_, std::nullopt);
+  try {
+    ids();
+    if (before && before->family == ids_->family) {
+      return;
+    }
+    events.join(ids_->group);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::module_missing) {
+      throw;
+    }
+    ids_.reset();
+  }
+  if (before) {
+    visit(named_event("module_unloaded"));
+  }
+  if (ids_) {
+    visit(named_event("module_loaded"));
+  }
+}
+
 std::unique_ptr<Client> connect(const std::optional<std::string>& netns) {
   if (netns) {
     enter_netns(*netns);
   }
-  return std::make_unique<NetlinkClient>(open_netlink());
+  return std::make_unique<NetlinkClient>(open_netlink);
 }
 
 std::string_view version() { return MGW_RELEASE; }

@@ -4,11 +4,15 @@
 #define MGW_NETLINK_CLIENT_HPP
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "attributes.hpp"
+#include "exchange.hpp"
 #include "mgw/client.hpp"
 #include "transport.hpp"
 
@@ -20,8 +24,12 @@ class NetlinkClient : public Client {
   /// meanwhile.
   static constexpr int max_attempts = 5;
 
-  explicit NetlinkClient(std::unique_ptr<Transport> transport)
-      : transport_(std::move(transport)) {}
+  using Open = std::function<std::unique_ptr<Transport>()>;
+
+  /// Events come over a socket of their own: there they cannot be taken for
+  /// answers, nor push answers out.
+  explicit NetlinkClient(Open open)
+      : open_(std::move(open)), transport_(open_()) {}
 
   Info info() override;
 
@@ -62,12 +70,15 @@ class NetlinkClient : public Client {
 
   struct FamilyIds {
     std::uint16_t family = 0;
-    std::uint32_t events_group = 0;
+    std::uint32_t group = 0;
   };
 
+  FamilyIds resolve(const std::string& family, std::string_view group);
+  /// Those of the module, as they were when last asked for.
   const FamilyIds& ids();
-  Message request(std::uint8_t command, std::uint16_t flags,
-                  const Encode& encode);
+  /// Asks the module, also one that was loaded again meanwhile.
+  DumpEnd ask(std::uint8_t command, std::uint16_t flags, const Encode& encode,
+              const Reply& reply);
   /// Sends and reads until the kernel says it is done.
   DumpEnd exchange(Message& msg, const Reply& reply);
 
@@ -79,6 +90,12 @@ class NetlinkClient : public Client {
   std::vector<T> list(const std::string& object, std::uint8_t command,
                       const Encode& encode, T (*decode)(const Attributes&));
 
+  /// Listens to the module that is loaded now; tells when that is another.
+  void follow(Transport& events, const EventVisitor& visit);
+  /// Whether the controller tells that the module came or went.
+  [[nodiscard]] bool tells_of_module(const Received& received) const;
+
+  Open open_;
   std::unique_ptr<Transport> transport_;
   std::optional<FamilyIds> ids_;
   std::uint32_t sequence_ = 0;

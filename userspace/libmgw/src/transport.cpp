@@ -141,6 +141,10 @@ void NetlinkTransport::join(std::uint32_t group) {
   if (error == -NLE_PERM) {
     throw Error(ErrorKind::permission, errno_sentence(EPERM), EPERM);
   }
+  /* Gone since its number was asked for. */
+  if (error == -NLE_OBJ_NOTFOUND) {
+    throw Error(ErrorKind::module_missing, errno_sentence(ENOENT), ENOENT);
+  }
   if (error < 0) {
     throw_libnl("cannot listen to events", error);
   }

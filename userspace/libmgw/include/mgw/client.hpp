@@ -75,7 +75,8 @@ class Client {
   virtual void zero_stats() = 0;
 
   using EventVisitor = std::function<void(const Event&)>;
-  /// Visits every event until `stop_fd` becomes readable.
+  /// Visits every event until `stop_fd` becomes readable. Outlives the module:
+  /// it says so when that is unloaded, and goes on when it is loaded again.
   virtual void watch(const EventVisitor& visit, int stop_fd) = 0;
 };
 

@@ -18,7 +18,8 @@ namespace mgw {
 /// rs comes with the key of its service inside.
 struct Event {
   /// "service_add", "laddr_exhausted" ...; "lost" = the reader was too slow
-  /// and the kernel had to leave some out.
+  /// and the kernel had to leave some out; "module_unloaded" = and all that
+  /// was configured with it; "module_loaded" = again, with nothing configured.
   std::string name;
   std::optional<Service> service;
   std::optional<Rs> rs;
