@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # "mgwadm monitor" as others lean on it: it hears the module that is loaded in
-# place of the one it began with, and ends when told.
+# place of the one it began with, and ends when told or when nobody reads.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -83,11 +83,56 @@ interrupted() {
 	kill -TERM "$JSON" && ends_with_0 "after SIGTERM" "$JSON"
 }
 
+# A pipe of one page, and a reader that does not read.
+start_reader() { # FIFO
+	rm -f "$1" && mkfifo "$1" || return
+	spawn "$lb" python3 -u -c 'if True:
+		import fcntl, signal, sys
+		with open(sys.argv[1]) as pipe:
+		    fcntl.fcntl(pipe, 1031, 4096) # F_SETPIPE_SZ
+		    print("ready")
+		    signal.pause()' "$1"
+	READER=$SPAWNED
+}
+
+start_writer() { # FIFO
+	ip netns exec "$lb" "$MGWADM" -j monitor >"$1" 2>"$TMP/errors" &
+	WRITER=$!
+	spawned+=("$WRITER")
+	wait_ready "$READER"
+}
+
+# Seen from outside: it is inside write() or writev().
+writes() {
+	[[ $(<"/proc/$WRITER/syscall") =~ ^(1|20)\  ]]
+}
+
+nobody_reads() { # SIGNAL
+	local i
+	start_reader "$TMP/pipe" && start_writer "$TMP/pipe" || return
+	for ((i = 0; i < 25; i++)); do change || return; done
+	busywait 5000 writes || echo "# not seen to wait for the reader"
+	kill "-$1" "$WRITER"
+	ends_with_0 "after SIG$1, with a full pipe" "$WRITER"
+	stop "$READER"
+	quote_lines "" "$(<"$TMP/errors")"
+}
+
+reader_leaves() {
+	start_reader "$TMP/pipe" && start_writer "$TMP/pipe" || return
+	kill -KILL "$READER"
+	ends_with_0 "when the reader left" "$WRITER"
+	check_eq "complaint" "" "$(<"$TMP/errors")"
+}
+
 run_first "a namespace and the module" setup
 run "monitors listen" start_monitors
 run "the module is loaded again" reload 1
 run "and again" reload 2
 run "it sleeps while there is no module" does_not_poll
 run "SIGINT and SIGTERM end it" interrupted
+run "SIGINT ends it while nobody reads" nobody_reads INT
+run "SIGTERM ends it while nobody reads" nobody_reads TERM
+run "a reader that leaves ends it, without an event" reader_leaves
 run "module unloads, nothing left" mgw_unload
 finish

@@ -1,56 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /// monitor: events until interrupted
-#include <sys/signalfd.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <system_error>
 
 #include "command.hpp"
 #include "describe.hpp"
+#include "stop_signal.hpp"
 
 namespace mgwadm {
 
 namespace {
-
-/// Turns SIGINT and SIGTERM into a readable file descriptor while it lives.
-class StopSignal {
- public:
-  StopSignal() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, &before_);
-    fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
-    if (fd_ < 0) {
-      throw std::system_error(errno, std::generic_category(), "signalfd");
-    }
-  }
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-  StopSignal(StopSignal&&) = delete;
-  StopSignal& operator=(StopSignal&&) = delete;
-  ~StopSignal() {
-    /* Taken off the queue, or it would kill when unblocked. */
-    timespec now{};
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    while (sigtimedwait(&signals, nullptr, &now) > 0) {
-    }
-    close(fd_);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  sigset_t before_{};
-  int fd_ = -1;
-};
 
 /// What is not about one object needs a word more than its name.
 void note_about(Context& context, std::string_view event) {
@@ -64,10 +22,11 @@ void note_about(Context& context, std::string_view event) {
 }
 
 void monitor(Context& context, const Arguments& /*args*/) {
-  const StopSignal stop;
+  const StopSignal stop(STDOUT_FILENO);
   auto& output = context.output();
   context.client().watch(
       [&](const mgw::Event& event) {
+        const StopSignal::AtOnce while_nobody_reads;
         output.begin_object(Layout::line, event.name);
         describe(output, event);
         output.end_object();

@@ -174,11 +174,12 @@ void FakeClient::watch(const EventVisitor& visit, int stop_fd) {
     visit(event);
   }
   if (kernel_.stop_with != 0) {
-    constexpr int timeout_ms = 2000;
     std::raise(kernel_.stop_with);
+  }
+  if (kernel_.wait_ms != 0) {
     pollfd stop{stop_fd, POLLIN, 0};
-    kernel_.log.emplace_back(poll(&stop, 1, timeout_ms) == 1 ? "stopped"
-                                                             : "not stopped");
+    kernel_.log.emplace_back(
+        poll(&stop, 1, kernel_.wait_ms) == 1 ? "stopped" : "not stopped");
   }
 }
 

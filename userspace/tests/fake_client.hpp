@@ -35,6 +35,8 @@ struct FakeKernel {
   std::optional<mgw::Error> connect_error;
   /// After its events the watcher is sent this signal.
   int stop_with = 0;
+  /// Then it waits that long to be stopped.
+  int wait_ms = 0;
   mgw::DumpEnd dump_end = mgw::DumpEnd::complete;
 
   /// What was asked, for tests of requests.

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Events as lines, and how they end.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "fake_client.hpp"
 #include "samples.hpp"
@@ -12,6 +20,8 @@
 namespace mgw_test {
 
 namespace {
+
+constexpr int patience_ms = 20000;
 
 FakeKernel kernel_with_events() {
   FakeKernel kernel;
@@ -89,9 +99,101 @@ TEST(Monitor, EndsWithASignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
     auto kernel = kernel_with_events();
     kernel.stop_with = signal;
+    kernel.wait_ms = patience_ms;
     EXPECT_EQ(run(kernel, "monitor").code, 0);
     EXPECT_EQ(kernel.log, std::vector<std::string>{"stopped"});
   }
+}
+
+/// `mgwadm monitor` in a process of its own, which writes into a pipe.
+class Child {
+ public:
+  explicit Child(FakeKernel& kernel) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    reader_ = ends[0];
+    pid_ = fork();
+    if (pid_ == 0) {
+      close(ends[0]);
+      dup2(ends[1], STDOUT_FILENO);
+      _exit(child(kernel));
+    }
+    close(ends[1]);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  Child(Child&&) = delete;
+  Child& operator=(Child&&) = delete;
+  ~Child() { leave(); }
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// How many bytes nobody has read.
+  [[nodiscard]] int unread() const {
+    int count = 0;
+    ioctl(reader_, FIONREAD, &count);
+    return count;
+  }
+  void leave() {
+    if (reader_ >= 0) {
+      close(std::exchange(reader_, -1));
+    }
+  }
+  /// Its exit code; -1 when it has to be killed.
+  [[nodiscard]] int wait() const {
+    int status = 0;
+    for (int waited = 0; waited < patience_ms; waited += step_ms) {
+      if (waitpid(pid_, &status, WNOHANG) == pid_) {
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+      }
+      poll(nullptr, 0, step_ms);
+    }
+    kill(pid_, SIGKILL);
+    waitpid(pid_, &status, 0);
+    return -1;
+  }
+
+  static constexpr int step_ms = 10;
+
+ private:
+  static int child(FakeKernel& kernel) {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::ostringstream err;
+    const auto connect = [&kernel](const std::optional<std::string>&) {
+      return std::make_unique<FakeClient>(kernel);
+    };
+    const int code = mgwadm::run({"monitor"}, std::cout, err, connect);
+    const bool is_stopped =
+        kernel.log.empty() || kernel.log.back() == "stopped";
+    return err.str().empty() && is_stopped ? code : 99;
+  }
+
+  int reader_ = -1;
+  pid_t pid_ = -1;
+};
+
+TEST(Monitor, EndsWithASignalWhileNobodyReads) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    FakeKernel kernel;
+    mgw::Event event;
+    event.name = std::string(1000, 'x');
+    kernel.events.assign(1000, event);
+    const Child child(kernel);
+    /* Until the pipe is full but for less than one event. */
+    for (int waited = 0; child.unread() < 64000 && waited < patience_ms;
+         waited += Child::step_ms) {
+      poll(nullptr, 0, Child::step_ms);
+    }
+    kill(child.pid(), signal);
+    EXPECT_EQ(child.wait(), 0);
+  }
+}
+
+TEST(Monitor, EndsWhenItsReaderLeaves) {
+  FakeKernel kernel;
+  kernel.wait_ms = patience_ms / 2;
+  Child child(kernel);
+  child.leave();
+  EXPECT_EQ(child.wait(), 0);
 }
 
 }  // namespace

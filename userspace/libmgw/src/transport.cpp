@@ -10,13 +10,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 
 #include "mgw/error.hpp"
+#include "mgw/file_descriptor.hpp"
 
 namespace mgw {
 
@@ -34,25 +34,6 @@ struct FreeDeleter {
   void operator()(unsigned char* buffer) const {
     std::free(buffer);  // NOLINT: libnl allocates with malloc()
   }
-};
-
-/// A file descriptor that closes itself.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  FileDescriptor(FileDescriptor&&) = delete;
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
 };
 
 [[noreturn]] void throw_libnl(const char* doing, int error) {
