@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <utility>
 
 #include "command.hpp"
 #include "describe.hpp"
@@ -53,6 +54,24 @@ mgw::SessionFilter read_filter(const Arguments& args) {
   return filter;
 }
 
+/// Runs a dump; when it fails in its midst, the error says that.
+template <typename Dump>
+mgw::DumpEnd run_dump(Output& output, const std::uint64_t& shown, Dump&& dump) {
+  try {
+    return std::forward<Dump>(dump)();
+  } catch (const mgw::Error& error) {
+    if (shown == 0) {
+      throw;
+    }
+    output.break_off_list();
+    throw mgw::Error(error.kind(),
+                     fmt::format("{} (the list ends early, after {} of them)",
+                                 error.what(), shown),
+                     error.code())
+        .about(error.object());
+  }
+}
+
 void show_sessions(Context& context, const Arguments& args) {
   auto filter = read_filter(args);
   const auto limit = args.value("--limit", [](std::string_view text) {
@@ -63,19 +82,23 @@ void show_sessions(Context& context, const Arguments& args) {
   }
   auto& client = context.client();
   auto& output = context.output();
-  std::uint64_t seen = 0;
+  std::uint64_t shown = 0;
+  bool are_more = false;
   output.begin_list(Layout::record, "session");
-  const auto end =
-      client.list_sessions(filter, [&](const mgw::Session& session) {
-        if (++seen > limit.value_or(limit_max) && limit) {
-          return;
-        }
-        output.begin_object();
-        describe(output, session);
-        output.end_object();
-      });
+  const auto end = run_dump(output, shown, [&] {
+    return client.list_sessions(filter, [&](const mgw::Session& session) {
+      are_more = limit && shown == *limit;
+      if (are_more) {
+        return;
+      }
+      output.begin_object();
+      describe(output, session);
+      output.end_object();
+      shown++;
+    });
+  });
   output.end_list();
-  if (limit && seen > *limit) {
+  if (are_more) {
     context.note(
         fmt::format("there are more sessions than the limit of {}", *limit));
   }

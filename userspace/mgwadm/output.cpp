@@ -26,12 +26,11 @@ void Output::begin_list(Layout layout, std::string_view title) {
   layout_ = layout;
   title_ = title;
   in_list_ = true;
-  if (is_json()) {
-    json_open("", '[');
-  }
+  list_waits_ = is_json();
 }
 
 void Output::end_list() {
+  json_open_list();
   in_list_ = false;
   if (is_json()) {
     out_ << (json_filled_.back() ? "\n" : "");
@@ -44,6 +43,16 @@ void Output::end_list() {
   check();
 }
 
+void Output::break_off_list() {
+  if (!json_filled_.empty()) {
+    out_ << '\n';
+  }
+  json_filled_.clear();
+  in_list_ = false;
+  list_waits_ = false;
+  check();
+}
+
 void Output::begin_object(Layout layout, std::string_view title) {
   layout_ = layout;
   title_ = title;
@@ -52,6 +61,7 @@ void Output::begin_object(Layout layout, std::string_view title) {
 
 void Output::begin_object() {
   if (is_json()) {
+    json_open_list();
     json_open("", '{');
   }
   cells_.clear();
@@ -315,6 +325,13 @@ void Output::cell(std::string_view label, std::string value, bool is_number,
                        (shown == Shown::in_detail && detail_ && !in_rows_);
   if (visible) {
     cells_.push_back({std::string(label), std::move(value), is_number, breaks});
+  }
+}
+
+void Output::json_open_list() {
+  if (std::exchange(list_waits_, false)) {
+    out_ << '[';
+    json_filled_.push_back(false);
   }
 }
 

@@ -53,8 +53,12 @@ class Output {
   void set_detail(bool detail) { detail_ = detail; }
 
   /// A list of objects: an array in JSON. `title` names each object in text.
+  /// Nothing is written before the first object, or the end.
   void begin_list(Layout layout, std::string_view title);
   void end_list();
+  /// There will be no end: the array stays open, so that nobody who parses it
+  /// takes a part for the whole.
+  void break_off_list();
   /// An object of a list, or alone; then with a layout of its own.
   void begin_object();
   void begin_object(Layout layout, std::string_view title);
@@ -101,6 +105,7 @@ class Output {
   void flush();
 
  private:
+  void json_open_list();
   void json_separator();
   void json_open(std::string_view key, char bracket);
   void json_close(char bracket);
@@ -119,6 +124,8 @@ class Output {
   std::string title_;
   std::string rows_title_;
   bool in_list_ = false;
+  /// The bracket of the list is still to be written.
+  bool list_waits_ = false;
   bool in_rows_ = false;
   bool breaks_ = false;
   /// The object's own fields are out; its rows may follow.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fake_client.hpp"
+#include "samples.hpp"
 
 namespace mgw_test {
 
@@ -335,6 +336,38 @@ TEST(CliError, ExitCodesOfErrors) {
       EXPECT_EQ(result.err, "mgwadm: Because\n");
     }
   }
+}
+
+TEST(CliError, ARefusedListPrintsNothing) {
+  FakeKernel kernel;
+  kernel.sessions_error =
+      mgw::Error(mgw::ErrorKind::refused, "No such service").about("sessions");
+  for (const auto* line : {"session show", "-j session show"}) {
+    const auto result = run(kernel, line);
+    EXPECT_EQ(result.code, 1);
+    EXPECT_EQ(result.out, "") << line;
+    EXPECT_NE(result.err.find("No such service"), std::string::npos);
+  }
+}
+
+/* What ends early must not be taken for the whole. */
+TEST(CliError, AListThatBreaksOffIsNoJson) {
+  FakeKernel kernel;
+  kernel.sessions = {make_session("198.51.100.7:1"),
+                     make_session("198.51.100.7:2")};
+  kernel.sessions_error =
+      mgw::Error(mgw::ErrorKind::protocol, "Lost").about("sessions");
+  const auto text = run(kernel, "session show");
+  EXPECT_EQ(text.code, 1);
+  EXPECT_EQ(text.err,
+            "mgwadm: sessions: Lost (the list ends early, after 2 of them)\n");
+  const auto json = run(kernel, "-j session show");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_FALSE(nlohmann::json::accept(json.out));
+  EXPECT_TRUE(nlohmann::json::accept(json.out + "]"));
+  EXPECT_EQ(json.out.back(), '\n');
+  const auto error = nlohmann::json::parse(json.err).at("error");
+  EXPECT_EQ(error.at("message"), "Lost (the list ends early, after 2 of them)");
 }
 
 TEST(CliError, RefusalNamesTheObject) {

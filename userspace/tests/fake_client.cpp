@@ -150,6 +150,9 @@ mgw::DumpEnd FakeClient::list_sessions(const mgw::SessionFilter& filter,
     }
     visit(session);
   }
+  if (kernel_.sessions_error) {
+    throw mgw::Error(*kernel_.sessions_error);
+  }
   return kernel_.dump_end;
 }
 

@@ -38,6 +38,8 @@ struct FakeKernel {
   /// Then it waits that long to be stopped.
   int wait_ms = 0;
   mgw::DumpEnd dump_end = mgw::DumpEnd::complete;
+  /// After its sessions a dump of them fails with it.
+  std::optional<mgw::Error> sessions_error;
 
   /// What was asked, for tests of requests.
   std::vector<mgw::Service> service_requests;
