@@ -38,6 +38,8 @@ class Tree {
   void add_verb(CLI::App& app, const Noun& noun, const Verb& verb);
   void run_cli(std::vector<std::string> words);
   [[nodiscard]] std::string help_text() const;
+  /// The first wrong word is to blame, not the options of another command.
+  void check_words() const;
   void check_root() const;
   void check_noun(const Noun& noun, const CLI::App& app) const;
   static void check_verb(const ParsedVerb& parsed);
@@ -135,6 +137,7 @@ void Tree::run_cli(std::vector<std::string> words) {
   try {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
+    check_words();
     refuse_switch_value(error);
     const std::string text = error.what();
     const std::string option = text.substr(0, text.find(':'));
@@ -216,10 +219,8 @@ void check_options(const std::vector<std::string>& extras, const Noun* noun,
                 known, hint);
 }
 
-void Tree::check_root() const {
-  const auto extras = root_.remaining();
-  check_options(extras, nullptr, nullptr);
-  if (extras.empty()) {
+void check_noun_word(const std::vector<std::string>& extras) {
+  if (extras.empty() || is_option(extras.front())) {
     return;
   }
   std::vector<std::string_view> names;
@@ -230,32 +231,56 @@ void Tree::check_root() const {
                 fmt::format("use {}", mgw::join_or(names)));
 }
 
-void Tree::check_noun(const Noun& noun, const CLI::App& app) const {
-  const auto extras = app.remaining();
-  const bool has_verbs = !noun.verbs.front().name.empty();
-  check_options(extras, &noun, has_verbs ? nullptr : &noun.verbs.front());
-  if (!has_verbs) {
-    return;
-  }
+std::vector<std::string_view> verb_names(const Noun& noun) {
   std::vector<std::string_view> names;
   for (const auto& verb : noun.verbs) {
     names.push_back(verb.name);
   }
-  if (!extras.empty()) {
-    throw_unknown(fmt::format("verb of {}", noun.name), extras.front(), names,
-                  fmt::format("use {}", mgw::join_or(names)));
+  return names;
+}
+
+void check_verb_word(const Noun& noun, const std::vector<std::string>& extras) {
+  if (extras.empty() || is_option(extras.front()) ||
+      noun.verbs.front().name.empty()) {
+    return;
   }
+  const auto names = verb_names(noun);
+  throw_unknown(fmt::format("verb of {}", noun.name), extras.front(), names,
+                fmt::format("use {}", mgw::join_or(names)));
+}
+
+void Tree::check_words() const {
+  check_noun_word(root_.remaining());
+  for (const auto& [noun, app] : noun_apps_) {
+    if (app->parsed()) {
+      check_verb_word(*noun, app->remaining());
+    }
+  }
+}
+
+void Tree::check_root() const {
+  check_options(root_.remaining(), nullptr, nullptr);
+}
+
+void Tree::check_noun(const Noun& noun, const CLI::App& app) const {
+  if (noun.verbs.front().name.empty()) {
+    return;
+  }
+  check_options(app.remaining(), &noun, nullptr);
   if (chosen() == nullptr) {
-    throw UsageError(
-        std::string(noun.name),
-        fmt::format("a verb is missing: use {}", mgw::join_or(names)));
+    throw UsageError(std::string(noun.name),
+                     fmt::format("a verb is missing: use {}",
+                                 mgw::join_or(verb_names(noun))));
   }
 }
 
 void Tree::check_verb(const ParsedVerb& parsed) {
   const auto& verb = *parsed.verb;
   const auto extras = parsed.app->remaining();
-  check_options(extras, parsed.noun, parsed.verb);
+  const auto option = std::find_if(extras.begin(), extras.end(), is_option);
+  if (option - extras.begin() <= static_cast<long>(verb.words.size())) {
+    check_options(extras, parsed.noun, parsed.verb);
+  }
   std::string command(parsed.noun->name);
   if (!verb.name.empty()) {
     command += fmt::format(" {}", verb.name);
@@ -312,6 +337,7 @@ CommandLine Tree::parse(std::vector<std::string> words) {
   if (line.netns && line.netns->empty()) {
     throw UsageError("--netns", "the name of a network namespace is missing");
   }
+  check_words();
   check_root();
   for (const auto& [noun, app] : noun_apps_) {
     if (app->parsed()) {

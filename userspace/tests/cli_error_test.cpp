@@ -27,6 +27,32 @@ const std::vector<WrongLine>& wrong_lines() {
        "blah: unknown noun: use service, rs, laddr, session, dev, stats, "
        "monitor "
        "or version"},
+      /* The first wrong word is to blame, not what follows it. */
+      {"sevice show --sched rr",
+       "sevice: unknown noun: did you mean 'service'?"},
+      {"sevice show --sched", "sevice: unknown noun: did you mean 'service'?"},
+      {"sevice -N", "sevice: unknown noun: did you mean 'service'?"},
+      {"sevice show --help=no",
+       "sevice: unknown noun: did you mean 'service'?"},
+      {"teapot --family ipv4",
+       "teapot: unknown noun: use service, rs, laddr, session, dev, stats, "
+       "monitor or version"},
+      {"show service --all",
+       "show: unknown noun: use service, rs, laddr, "
+       "session, dev, stats, monitor or version"},
+      {"service shwo --service x",
+       "shwo: unknown verb of service: did you mean 'show'?"},
+      {"service shwo --netns",
+       "shwo: unknown verb of service: did you mean 'show'?"},
+      {"laddr ad 10.0.0.1 --ports 1-2",
+       "ad: unknown verb of laddr: did you mean 'add'?"},
+      {"stats sho --drops=no",
+       "sho: unknown verb of stats: did you mean 'show'?"},
+      {"monitor all --limit 3",
+       "monitor: 'all' is one word too many: mgwadm monitor"},
+      {"version 2 --drops",
+       "version: '2' is one word too many: mgwadm version"},
+      {"-x sevice", "-x: unknown option: see mgwadm --help"},
       {"--foo", "--foo: unknown option: see mgwadm --help"},
       {"--jsn", "--jsn: unknown option: did you mean '--json'?"},
       {"--versoin", "--versoin: unknown option: did you mean '--version'?"},
