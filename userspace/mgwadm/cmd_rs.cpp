@@ -45,13 +45,13 @@ void del_rs(Context& context, const Arguments& args) {
   context.client().del_rs(key);
 }
 
-std::vector<mgw::Rs> find(Context& context, const Arguments& args) {
+mgw::Listing<mgw::Rs> find(Context& context, const Arguments& args) {
   if (args.count() == 0) {
     return context.client().list_rs(std::nullopt);
   }
   if (args.count() == 3) {
     const auto key = args.rs();
-    return {context.client().get_rs(key)};
+    return {{context.client().get_rs(key)}};
   }
   const auto service = args.service();
   /* A service that is not there is refused, not shown as one without rs. */
@@ -61,17 +61,18 @@ std::vector<mgw::Rs> find(Context& context, const Arguments& args) {
 
 void show_rs(Context& context, const Arguments& args) {
   auto all = find(context, args);
-  std::sort(all.begin(), all.end(),
+  std::sort(all.items.begin(), all.items.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
   auto& output = context.output();
   output.set_detail(true);
   output.begin_list(Layout::record, "rs");
-  for (const auto& rs : all) {
+  for (const auto& rs : all.items) {
     output.begin_object();
     describe(output, rs);
     output.end_object();
   }
   output.end_list();
+  context.note_if_torn(all.end);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 /// service add, set, del, show
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "command.hpp"
 #include "describe.hpp"
@@ -66,30 +69,80 @@ void print_service(Output& output, const mgw::Service& service,
   output.end_object();
 }
 
-void show_services(Context& context, const Arguments& args) {
+/// Services, and rs that were listed after them.
+struct Snapshot {
   std::vector<mgw::Service> services;
-  std::vector<mgw::Rs> rs_list;
-  auto& output = context.output();
-  if (args.count() == 0) {
-    services = context.client().list_services();
-    rs_list = context.client().list_rs(std::nullopt);
+  std::map<mgw::ServiceKey, std::vector<mgw::Rs>> rs_of;
+  mgw::DumpEnd end = mgw::DumpEnd::complete;
+
+  /// Whether each service has the rs it counts, and no rs is of another.
+  [[nodiscard]] bool fits() const;
+};
+
+bool Snapshot::fits() const {
+  std::size_t with_rs = 0;
+  for (const auto& service : services) {
+    const auto found = rs_of.find(service.key);
+    const auto count = found == rs_of.end() ? 0 : found->second.size();
+    if (service.rs_count.value_or(count) != count) {
+      return false;
+    }
+    with_rs += count != 0 ? 1 : 0;
+  }
+  return with_rs == rs_of.size();
+}
+
+Snapshot take_snapshot(mgw::Client& client,
+                       const std::optional<mgw::ServiceKey>& key) {
+  Snapshot snapshot;
+  if (key) {
+    snapshot.services.push_back(client.get_service(*key));
   } else {
-    const auto key = args.service();
-    services.push_back(context.client().get_service(key));
-    rs_list = context.client().list_rs(key);
+    auto listing = client.list_services();
+    snapshot.services = std::move(listing.items);
+    snapshot.end = listing.end;
+  }
+  const auto listing = client.list_rs(key);
+  for (const auto& rs : listing.items) {
+    snapshot.rs_of[rs.key.service].push_back(rs);
+  }
+  if (listing.end == mgw::DumpEnd::interrupted) {
+    snapshot.end = listing.end;
+  }
+  return snapshot;
+}
+
+/// Two lists that fit each other; after five attempts, two that may not.
+Snapshot find(mgw::Client& client, const std::optional<mgw::ServiceKey>& key) {
+  constexpr int more_attempts = 4;
+  auto snapshot = take_snapshot(client, key);
+  for (int attempt = 0; attempt < more_attempts && !snapshot.fits() &&
+                        snapshot.end == mgw::DumpEnd::complete;
+       attempt++) {
+    snapshot = take_snapshot(client, key);
+  }
+  if (!snapshot.fits()) {
+    snapshot.end = mgw::DumpEnd::interrupted;
+  }
+  return snapshot;
+}
+
+void show_services(Context& context, const Arguments& args) {
+  auto& output = context.output();
+  std::optional<mgw::ServiceKey> key;
+  if (args.count() != 0) {
+    key = args.service();
     output.set_detail(true);
   }
-  std::sort(services.begin(), services.end(),
+  auto snapshot = find(context.client(), key);
+  std::sort(snapshot.services.begin(), snapshot.services.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
-  std::map<mgw::ServiceKey, std::vector<mgw::Rs>> rs_of;
-  for (const auto& rs : rs_list) {
-    rs_of[rs.key.service].push_back(rs);
-  }
   output.begin_list(Layout::record, "service");
-  for (const auto& service : services) {
-    print_service(output, service, std::move(rs_of[service.key]));
+  for (const auto& service : snapshot.services) {
+    print_service(output, service, std::move(snapshot.rs_of[service.key]));
   }
   output.end_list();
+  context.note_if_torn(snapshot.end);
 }
 
 }  // namespace

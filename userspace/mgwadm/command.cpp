@@ -24,6 +24,12 @@ void Context::note(const std::string& sentence) {
   }
 }
 
+void Context::note_if_torn(mgw::DumpEnd end) {
+  if (end == mgw::DumpEnd::interrupted) {
+    note("the configuration kept changing: parts of the list may not fit");
+  }
+}
+
 Option family_option() {
   return {"--family", "ipv4|ipv6", "of a service by fwmark; ipv4 if not given"};
 }

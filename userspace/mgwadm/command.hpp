@@ -35,6 +35,8 @@ class Context {
   [[nodiscard]] mgw::Client& client();
   /// A remark beside the output; changes no exit code.
   void note(const std::string& sentence);
+  /// The remark about a list of configuration that is not of one moment.
+  void note_if_torn(mgw::DumpEnd end);
 
  private:
   Output& output_;

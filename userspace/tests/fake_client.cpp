@@ -56,8 +56,14 @@ mgw::Service FakeClient::get_service(const mgw::ServiceKey& key) {
   return found->second;
 }
 
-std::vector<mgw::Service> FakeClient::list_services() {
-  return reversed_values(kernel_.services);
+mgw::Listing<mgw::Service> FakeClient::list_services() {
+  kernel_.log.emplace_back("list");
+  auto all = reversed_values(kernel_.services);
+  if (!kernel_.changes.empty()) {
+    kernel_.changes.front()(kernel_);
+    kernel_.changes.pop_front();
+  }
+  return {std::move(all), kernel_.list_end};
 }
 
 void FakeClient::add_rs(const mgw::Rs& rs) {
@@ -84,13 +90,13 @@ mgw::Rs FakeClient::get_rs(const mgw::RsKey& key) {
   return found->second;
 }
 
-std::vector<mgw::Rs> FakeClient::list_rs(
+mgw::Listing<mgw::Rs> FakeClient::list_rs(
     const std::optional<mgw::ServiceKey>& service) {
   auto all = reversed_values(kernel_.rs);
   std::erase_if(all, [&](const mgw::Rs& rs) {
     return service && rs.key.service != *service;
   });
-  return all;
+  return {std::move(all), kernel_.list_end};
 }
 
 void FakeClient::add_laddr(const mgw::Laddr& laddr) {

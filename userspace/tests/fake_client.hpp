@@ -4,6 +4,8 @@
 #ifndef MGW_FAKE_CLIENT_HPP
 #define MGW_FAKE_CLIENT_HPP
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +40,9 @@ struct FakeKernel {
   /// Then it waits that long to be stopped.
   int wait_ms = 0;
   mgw::DumpEnd dump_end = mgw::DumpEnd::complete;
+  mgw::DumpEnd list_end = mgw::DumpEnd::complete;
+  /// Somebody else's changes, one after each list of services.
+  std::deque<std::function<void(FakeKernel&)>> changes;
   /// After its sessions a dump of them fails with it.
   std::optional<mgw::Error> sessions_error;
 
@@ -60,13 +65,13 @@ class FakeClient : public mgw::Client {
   void set_service(const mgw::Service& service) override;
   void del_service(const mgw::ServiceKey& key) override;
   mgw::Service get_service(const mgw::ServiceKey& key) override;
-  std::vector<mgw::Service> list_services() override;
+  mgw::Listing<mgw::Service> list_services() override;
 
   void add_rs(const mgw::Rs& rs) override;
   void set_rs(const mgw::Rs& rs) override;
   void del_rs(const mgw::RsKey& key) override;
   mgw::Rs get_rs(const mgw::RsKey& key) override;
-  std::vector<mgw::Rs> list_rs(
+  mgw::Listing<mgw::Rs> list_rs(
       const std::optional<mgw::ServiceKey>& service) override;
 
   void add_laddr(const mgw::Laddr& laddr) override;

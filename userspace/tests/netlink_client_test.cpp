@@ -237,6 +237,17 @@ TEST_F(NetlinkClient, GivesUpAfterFiveInterruptions) {
   EXPECT_TRUE(script_.replies.empty());
 }
 
+TEST_F(NetlinkClient, AListToShowIsGivenEvenSo) {
+  reply(family_reply());
+  for (std::uint32_t attempt = 0; attempt < 5; attempt++) {
+    reply(done(2 + attempt, multi | interrupted));
+  }
+  EXPECT_EQ(client_.list_services().end, mgw::DumpEnd::interrupted);
+  EXPECT_TRUE(script_.replies.empty());
+  reply(done(7));
+  EXPECT_EQ(client_.list_rs(std::nullopt).end, mgw::DumpEnd::complete);
+}
+
 TEST_F(NetlinkClient, SessionsStreamAndReportAnInterruption) {
   const auto session =
       nest(5, u32(1, 17) + attr(2, {1, 1, 1, 1}) + attr(3, {2, 2, 2, 2}) +
@@ -266,7 +277,7 @@ TEST_F(NetlinkClient, RsOfOneServiceEvenIfTheKernelListsAll) {
   reply(done(2));
   const mgw::ServiceKey key{mgw::Proto::tcp,
                             mgw::Endpoint::parse("10.0.0.1:80")};
-  const auto all = client_.list_rs(key);
+  const auto all = client_.list_rs(key).items;
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].key.service, key);
 }

@@ -23,6 +23,7 @@ FakeKernel make_kernel() {
                          make_rs(web, "10.9.1.2:8080", 100)}) {
     kernel.rs.emplace(rs.key, rs);
   }
+  kernel.services.at(dns).rs_count = 0;
   kernel.info = {"0.1.0", 256, 65536, 1048576};
   return kernel;
 }
@@ -38,7 +39,7 @@ TEST(Show, ServicesAsText) {
       "    10.9.1.10:8080       1  fullnat         6              44\n"
       "service udp [2001:db8::53]:53 sched wlc mode fullnat pool default\n"
       "    timestamps strip\n"
-      "    rs_count 2 sessions 12 sessions_total 88\n";
+      "    rs_count 0 sessions 12 sessions_total 88\n";
   EXPECT_EQ(run(kernel, "service show").out, expected);
   EXPECT_EQ(run(kernel, "").out, expected);
 }
@@ -59,6 +60,68 @@ TEST(Show, OneServiceAsText) {
       "    rs              weight  mode     sessions  sessions_total\n"
       "    10.9.1.2:8080      100  fullnat         6              44\n"
       "    10.9.1.10:8080       1  fullnat         6              44\n");
+}
+
+/// One more rs of a service of make_kernel().
+void add_rs(FakeKernel& kernel, const mgw::ServiceKey& key, int number) {
+  const auto raddr = "10.9.1." + std::to_string(100 + number) + ":80";
+  const auto rs = make_rs(key, raddr.c_str(), 1);
+  kernel.rs.emplace(rs.key, rs);
+  ++*kernel.services.at(key).rs_count;
+}
+
+/* Services and rs are two lists; what changes between them shows. */
+TEST(Show, ServicesAreListedAgainWhenTheirRsDoNotFit) {
+  auto kernel = make_kernel();
+  const auto web = service_key(mgw::Proto::tcp, "10.9.0.1:80");
+  const auto added = service_key(mgw::Proto::tcp, "10.9.0.9:80");
+  kernel.changes = {
+      [&](FakeKernel& k) { add_rs(k, web, 1); },
+      [&](FakeKernel& k) {
+        k.services.emplace(added, make_service(added)).first->second.rs_count =
+            0;
+        add_rs(k, added, 2);
+      },
+  };
+  const auto result = run(kernel, "-j service show");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err, "");
+  const auto json = nlohmann::json::parse(result.out);
+  ASSERT_EQ(json.size(), 3U);
+  for (const auto& service : json) {
+    EXPECT_EQ(service.at("rs_count"), service.at("rs").size());
+  }
+  EXPECT_EQ(kernel.log.size(), 3U);
+}
+
+TEST(Show, ServicesThatNeverFitAreShownWithANote) {
+  const auto web = service_key(mgw::Proto::tcp, "10.9.0.1:80");
+  for (const auto* line : {"service show", "-j service show"}) {
+    auto kernel = make_kernel();
+    for (int i = 0; i < 9; i++) {
+      kernel.changes.emplace_back([&, i](FakeKernel& k) { add_rs(k, web, i); });
+    }
+    const auto result = run(kernel, line);
+    EXPECT_EQ(result.code, 0);
+    EXPECT_NE(result.out.find("10.9.1.104"), std::string::npos);
+    EXPECT_NE(result.err.find("the configuration kept changing: parts of the "
+                              "list may not fit"),
+              std::string::npos);
+    EXPECT_EQ(kernel.log.size(), 5U);
+  }
+}
+
+TEST(Show, ListsThatAreOfNoOneMomentHaveANote) {
+  auto kernel = make_kernel();
+  kernel.list_end = mgw::DumpEnd::interrupted;
+  for (const auto* line : {"service show", "rs show"}) {
+    const auto result = run(kernel, line);
+    EXPECT_EQ(result.code, 0);
+    EXPECT_NE(result.out, "");
+    EXPECT_EQ(result.err,
+              "mgwadm: the configuration kept changing: parts of the list may "
+              "not fit\n");
+  }
 }
 
 TEST(Show, ServicesByMark) {
@@ -115,7 +178,7 @@ TEST(Show, ServicesAsJson) {
       R"("mode":"fullnat","pool":"default","timestamps":"strip",)"
       R"("timeouts":{"syn_sent":5,"syn_recv":10,"established":900,)"
       R"("fin_wait":30,"last_ack":30,"time_wait":120,"close":10,"udp":30,)"
-      R"("udp_replied":180},"rs_count":2,"sessions":12,"sessions_total":88,)"
+      R"("udp_replied":180},"rs_count":0,"sessions":12,"sessions_total":88,)"
       R"("packets_from_client":1000,"bytes_from_client":64000,)"
       R"("packets_from_rs":900,"bytes_from_rs":1200000,"rs":[]})"
       "\n]\n");

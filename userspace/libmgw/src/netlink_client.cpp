@@ -181,26 +181,38 @@ void NetlinkClient::get(const std::string& object, std::uint8_t command,
 }
 
 template <typename T>
-std::vector<T> NetlinkClient::list(const std::string& object,
+Listing<T> NetlinkClient::try_list(const std::string& object,
                                    std::uint8_t command, const Encode& encode,
                                    T (*decode)(const Attributes&)) {
   return about(object, [&] {
-    std::vector<T> all;
+    Listing<T> all;
     for (int attempt = 0; attempt < max_attempts; attempt++) {
-      all.clear();
-      const auto end =
-          ask(command, NLM_F_DUMP, encode,
-              [&](const Attributes& top) { all.push_back(decode(top)); });
-      if (end == DumpEnd::complete) {
-        return all;
+      all.items.clear();
+      all.end = ask(command, NLM_F_DUMP, encode, [&](const Attributes& top) {
+        all.items.push_back(decode(top));
+      });
+      if (all.end == DumpEnd::complete) {
+        break;
       }
     }
+    return all;
+  });
+}
+
+template <typename T>
+std::vector<T> NetlinkClient::list(const std::string& object,
+                                   std::uint8_t command, const Encode& encode,
+                                   T (*decode)(const Attributes&)) {
+  auto all = try_list(object, command, encode, decode);
+  if (all.end == DumpEnd::interrupted) {
     throw Error(ErrorKind::interrupted,
                 fmt::format("the configuration changed during each of {} "
                             "attempts to list it: try again",
                             max_attempts),
-                EINTR);
-  });
+                EINTR)
+        .about(object);
+  }
+  return std::move(all.items);
 }
 
 Info NetlinkClient::info() {
@@ -234,8 +246,8 @@ Service NetlinkClient::get_service(const ServiceKey& key) {
   return service;
 }
 
-std::vector<Service> NetlinkClient::list_services() {
-  return list("services", MGW_CMD_SERVICE_GET, nullptr, decode_service);
+Listing<Service> NetlinkClient::list_services() {
+  return try_list("services", MGW_CMD_SERVICE_GET, nullptr, decode_service);
 }
 
 void NetlinkClient::add_rs(const Rs& rs) {
@@ -260,14 +272,13 @@ Rs NetlinkClient::get_rs(const RsKey& key) {
   return rs;
 }
 
-std::vector<Rs> NetlinkClient::list_rs(
-    const std::optional<ServiceKey>& service) {
+Listing<Rs> NetlinkClient::list_rs(const std::optional<ServiceKey>& service) {
   const Encode encode_key =
       service ? Encode([&](Message& msg) { encode(msg, *service); }) : nullptr;
-  auto all = list(service ? name_of(*service) : "rs", MGW_CMD_RS_GET,
-                  encode_key, decode_rs);
+  auto all = try_list(service ? name_of(*service) : "rs", MGW_CMD_RS_GET,
+                      encode_key, decode_rs);
   if (service) {
-    std::erase_if(all,
+    std::erase_if(all.items,
                   [&](const Rs& rs) { return rs.key.service != *service; });
   }
   return all;

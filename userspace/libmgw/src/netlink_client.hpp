@@ -37,13 +37,13 @@ class NetlinkClient : public Client {
   void set_service(const Service& service) override;
   void del_service(const ServiceKey& key) override;
   Service get_service(const ServiceKey& key) override;
-  std::vector<Service> list_services() override;
+  Listing<Service> list_services() override;
 
   void add_rs(const Rs& rs) override;
   void set_rs(const Rs& rs) override;
   void del_rs(const RsKey& key) override;
   Rs get_rs(const RsKey& key) override;
-  std::vector<Rs> list_rs(const std::optional<ServiceKey>& service) override;
+  Listing<Rs> list_rs(const std::optional<ServiceKey>& service) override;
 
   void add_laddr(const Laddr& laddr) override;
   void del_laddr(const Address& addr) override;
@@ -86,6 +86,11 @@ class NetlinkClient : public Client {
               const Encode& encode);
   void get(const std::string& object, std::uint8_t command,
            const Encode& encode, const Reply& reply);
+  /// Interrupted when every attempt was: then what the last one had.
+  template <typename T>
+  Listing<T> try_list(const std::string& object, std::uint8_t command,
+                      const Encode& encode, T (*decode)(const Attributes&));
+  /// Throws when every attempt was interrupted.
   template <typename T>
   std::vector<T> list(const std::string& object, std::uint8_t command,
                       const Encode& encode, T (*decode)(const Attributes&));

@@ -28,9 +28,16 @@ enum class DumpEnd {
   interrupted,
 };
 
+/// Objects that can be shown even when they are not of one moment.
+template <typename T>
+struct Listing {
+  std::vector<T> items;
+  DumpEnd end = DumpEnd::complete;
+};
+
 /// One network namespace's load balancer. Every function throws Error with its
-/// object named. Lists of configuration are consistent; the list of sessions
-/// is streamed and never held in memory.
+/// object named. Lists of configuration are consistent, or say that they could
+/// not be had so; the list of sessions is streamed and never held in memory.
 class Client {
  public:
   Client() = default;
@@ -46,14 +53,14 @@ class Client {
   virtual void set_service(const Service& service) = 0;
   virtual void del_service(const ServiceKey& key) = 0;
   virtual Service get_service(const ServiceKey& key) = 0;
-  virtual std::vector<Service> list_services() = 0;
+  virtual Listing<Service> list_services() = 0;
 
   virtual void add_rs(const Rs& rs) = 0;
   virtual void set_rs(const Rs& rs) = 0;
   virtual void del_rs(const RsKey& key) = 0;
   virtual Rs get_rs(const RsKey& key) = 0;
   /// Of one service, or of all.
-  virtual std::vector<Rs> list_rs(const std::optional<ServiceKey>& service) = 0;
+  virtual Listing<Rs> list_rs(const std::optional<ServiceKey>& service) = 0;
 
   virtual void add_laddr(const Laddr& laddr) = 0;
   virtual void del_laddr(const Address& addr) = 0;
