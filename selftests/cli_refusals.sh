@@ -169,6 +169,9 @@ words_table() {
 		filter by a host name            | 2 | --client: 'example.org' is no address | session show --client example.org
 		filter by half a service         | 2 | --service: give it once, with its value: --service tcp\|udp\|fwmark VADDR:PORT\|MARK | session count --service tcp
 		filter by a bare IPv6 and port   | 2 | --rs: '.*' is no address | session count --rs fd02::11:99999
+		two namespaces                   | 2 | --netns: give it once, with its value | -N nosuch service show -N lb
+		option behind two dashes         | 2 | --sched: no option may stand behind '--' | service add -- tcp 10.9.0.1:81 --sched rr
+		verb with a slip, options        | 2 | ^mgwadm: shwo: unknown verb of service: did you mean 'show' | service shwo --service x
 		namespace without name           | 2 | --netns: the name of a network namespace is missing | -N '' service show
 		namespace nobody has             | 1 | network namespace nosuch: /run/netns/nosuch does not exist | -N nosuch service add tcp 10.9.0.1:81
 		namespace that is a file         | 1 | network namespace /etc/passwd: /etc/passwd is no network namespace | -N /etc/passwd service show

@@ -38,6 +38,8 @@ class Tree {
   void add_verb(CLI::App& app, const Noun& noun, const Verb& verb);
   void run_cli(std::vector<std::string> words);
   [[nodiscard]] std::string help_text() const;
+  [[nodiscard]] bool asks_for_help() const;
+  [[nodiscard]] std::optional<std::string> netns() const;
   /// The first wrong word is to blame, not the options of another command.
   void check_words() const;
   void check_root() const;
@@ -59,7 +61,7 @@ class Tree {
 Tree::Tree() {
   root_.set_help_flag();
   add_common_options(root_);
-  add_switch(root_, "--version", version_);
+  add_switch(root_, "-V,--version", version_);
   for (const auto& noun : nouns()) {
     add_noun(noun);
   }
@@ -219,6 +221,27 @@ void check_options(const std::vector<std::string>& extras, const Noun* noun,
                 known, hint);
 }
 
+/// "help" may stand before a noun or verb; what is wrong behind it counts.
+std::vector<std::string> without_help(std::vector<std::string> words) {
+  const auto first =
+      std::find_if(words.begin(), words.end(),
+                   [](const std::string& word) { return word != "help"; });
+  words.erase(words.begin(), first);
+  return words;
+}
+
+bool begins_with_help(const CLI::App& app) {
+  const auto words = app.remaining();
+  return !words.empty() && words.front() == "help";
+}
+
+bool Tree::asks_for_help() const {
+  return begins_with_help(root_) ||
+         std::any_of(
+             noun_apps_.begin(), noun_apps_.end(),
+             [](const auto& entry) { return begins_with_help(*entry.second); });
+}
+
 void check_noun_word(const std::vector<std::string>& extras) {
   if (extras.empty() || is_option(extras.front())) {
     return;
@@ -250,10 +273,10 @@ void check_verb_word(const Noun& noun, const std::vector<std::string>& extras) {
 }
 
 void Tree::check_words() const {
-  check_noun_word(root_.remaining());
+  check_noun_word(without_help(root_.remaining()));
   for (const auto& [noun, app] : noun_apps_) {
     if (app->parsed()) {
-      check_verb_word(*noun, app->remaining());
+      check_verb_word(*noun, without_help(app->remaining()));
     }
   }
 }
@@ -317,8 +340,43 @@ Arguments arguments_of(const ParsedVerb& parsed) {
   return {parsed.app->remaining(), std::move(values)};
 }
 
+/// Before the noun, behind it or behind the verb: once in all.
+std::optional<std::string> Tree::netns() const {
+  std::vector<std::string> names;
+  for (const auto* option : netns_options_) {
+    const auto& results = option->results();
+    names.insert(names.end(), results.begin(), results.end());
+  }
+  if (names.empty()) {
+    return std::nullopt;
+  }
+  if (names.size() > 1) {
+    throw UsageError("--netns", "give it once, with its value: --netns NETNS");
+  }
+  if (names.front().empty()) {
+    throw UsageError("--netns", "the name of a network namespace is missing");
+  }
+  return names.front();
+}
+
+/// "--" ends the options. CLI11 would end the verb there, too.
+std::vector<std::string> without_dashes(std::vector<std::string> words) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes == words.end()) {
+    return words;
+  }
+  const auto option = std::find_if(dashes + 1, words.end(), is_option);
+  if (option != words.end()) {
+    throw UsageError(
+        *option,
+        "no option may stand behind '--', and no word begins with '-'");
+  }
+  words.erase(dashes);
+  return words;
+}
+
 CommandLine Tree::parse(std::vector<std::string> words) {
-  run_cli(std::move(words));
+  run_cli(without_dashes(std::move(words)));
   CommandLine line;
   line.json = json_;
   if (help_) {
@@ -329,15 +387,12 @@ CommandLine Tree::parse(std::vector<std::string> words) {
     line.text = fmt::format("mgwadm {}\n", mgw::version());
     return line;
   }
-  for (const auto* option : netns_options_) {
-    if (option->count() != 0) {
-      line.netns = option->results().front();
-    }
-  }
-  if (line.netns && line.netns->empty()) {
-    throw UsageError("--netns", "the name of a network namespace is missing");
-  }
+  line.netns = netns();
   check_words();
+  if (asks_for_help()) {
+    line.text = help_text();
+    return line;
+  }
   check_root();
   for (const auto& [noun, app] : noun_apps_) {
     if (app->parsed()) {
@@ -362,10 +417,22 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
 }
 
 bool wants_json(const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
-    return word == "--json" || word.starts_with("--json=") || word == "-j" ||
-           word.starts_with("-jN");
-  });
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; i++) {
+    const std::string_view word = words[i];
+    if (word == "--json" || word.starts_with("--json=")) {
+      return true;
+    }
+    /* In "-jN" both count; what follows the N is a name. */
+    const bool is_short = is_option(word) && word[1] != '-';
+    const auto letters = is_short ? word.substr(0, word.find('N')) : "";
+    if (letters.find('j') != std::string_view::npos) {
+      return true;
+    }
+    const bool takes_next =
+        word == "--netns" || (is_short && letters.size() + 1 == word.size());
+    i += takes_next ? 1 : 0;
+  }
+  return false;
 }
 
 }  // namespace mgwadm

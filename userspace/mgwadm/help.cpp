@@ -137,10 +137,11 @@ std::string root_help() {
                         noun.summary);
   }
   text += "\nOptions:\n";
-  append_options(text, {json_option,
-                        netns_option,
-                        {"--version", "", "print the release of mgwadm", false},
-                        {"-h, --help", "", "print this", false}});
+  append_options(text,
+                 {json_option,
+                  netns_option,
+                  {"-V, --version", "", "print the release of mgwadm", false},
+                  {"-h, --help", "", "print this", false}});
   text += '\n' + wrap(split_words("Addresses are numeric: 10.0.0.1:80 or "
                                   "[2001:db8::1]:80. Port 0 means every "
                                   "port."),

@@ -95,8 +95,26 @@ const std::vector<WrongLine>& wrong_lines() {
       {"service show -N",
        "--netns: give it once, with its value: --netns "
        "NETNS"},
-      {"service add -- tcp 10.0.0.1:80",
-       "tcp: unknown verb of service: use add, set, del or show"},
+      {"-N a service show -N b",
+       "--netns: give it once, with its value: --netns NETNS"},
+      {"-N a service show --netns=a",
+       "--netns: give it once, with its value: --netns NETNS"},
+      {"service -N a show -N b",
+       "--netns: give it once, with its value: --netns NETNS"},
+      {"-N a -N b", "--netns: give it once, with its value: --netns NETNS"},
+      /* Behind "--" there are no options. */
+      {"service add -- tcp",
+       "service add: VADDR:PORT|MARK is missing: mgwadm service add "
+       "tcp|udp|fwmark VADDR:PORT|MARK [OPTION]..."},
+      {"-- service shwo",
+       "shwo: unknown verb of service: did you mean 'show'?"},
+      {"service show -- -j",
+       "-j: no option may stand behind '--', and no word begins with '-'"},
+      {"service show -- tcp --",
+       "--: no option may stand behind '--', and no word begins with '-'"},
+      {"help sevice", "sevice: unknown noun: did you mean 'service'?"},
+      {"service help shwo",
+       "shwo: unknown verb of service: did you mean 'show'?"},
       /* Services. */
       {"service add",
        "service add: tcp|udp|fwmark is missing: mgwadm service add "
@@ -327,6 +345,14 @@ TEST(CliError, IsJsonWheneverJsonIsNamed) {
   EXPECT_EQ(result.code, usage);
   EXPECT_EQ(nlohmann::json::parse(result.err).at("error").at("object"),
             "--json");
+  for (const auto* line : {"--json=true teapot", "teapot --json=true",
+                           "-jN a teapot", "-jNa teapot", "-xj teapot"}) {
+    EXPECT_TRUE(nlohmann::json::accept(run(kernel, line).err)) << line;
+  }
+  for (const auto* line : {"teapot -Nj", "teapot -- -j", "teapot --netns -j",
+                           "teapot --limit=-j"}) {
+    EXPECT_FALSE(nlohmann::json::accept(run(kernel, line).err)) << line;
+  }
 }
 
 TEST(CliError, EmptyWordsAreNoWords) {

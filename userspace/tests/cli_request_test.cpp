@@ -182,6 +182,17 @@ TEST_F(CliRequest, ListMeansShow) {
   }
 }
 
+TEST(CliWords, BehindTwoDashesAreWords) {
+  for (const auto* line :
+       {"service -- add tcp 10.0.0.1:80", "-- service add tcp 10.0.0.1:80",
+        "service add --sched rr -- tcp 10.0.0.1:80",
+        "service add tcp 10.0.0.1:80 --"}) {
+    FakeKernel kernel;
+    EXPECT_EQ(run(kernel, line).code, 0) << line;
+    EXPECT_EQ(kernel.service_requests.size(), 1U) << line;
+  }
+}
+
 }  // namespace
 
 }  // namespace mgw_test

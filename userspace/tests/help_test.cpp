@@ -54,7 +54,8 @@ TEST(Help, ExamplesAreRightCommandLines) {
 TEST(Help, ComesFromEveryPlace) {
   FakeKernel kernel;
   kernel.connect_error = mgw::Error(mgw::ErrorKind::module_missing, "no");
-  for (const auto* line : {"--help", "-h", "-j --help"}) {
+  for (const auto* line :
+       {"--help", "-h", "-j --help", "help", "-j help", "help help"}) {
     const auto result = run(kernel, line);
     EXPECT_EQ(result.code, 0);
     EXPECT_EQ(result.out, mgwadm::root_help()) << line;
@@ -62,7 +63,9 @@ TEST(Help, ComesFromEveryPlace) {
   }
   const auto service = mgwadm::noun_help(mgwadm::service_noun());
   for (const auto* line : {"service --help", "service add --help", "service -h",
-                           "service add tcp --help", "service list -h"}) {
+                           "service add tcp --help", "service list -h",
+                           "service help", "help service", "help service add",
+                           "service help add", "-- service help"}) {
     EXPECT_EQ(run(kernel, line).out, service) << line;
   }
 }
@@ -70,9 +73,11 @@ TEST(Help, ComesFromEveryPlace) {
 TEST(Help, VersionNeedsNoModule) {
   FakeKernel kernel;
   kernel.connect_error = mgw::Error(mgw::ErrorKind::module_missing, "no");
-  const auto result = run(kernel, "--version");
-  EXPECT_EQ(result.code, 0);
-  EXPECT_EQ(result.out, "mgwadm " MGW_RELEASE "\n");
+  for (const auto* line : {"--version", "-V", "-jV"}) {
+    const auto result = run(kernel, line);
+    EXPECT_EQ(result.code, 0);
+    EXPECT_EQ(result.out, "mgwadm " MGW_RELEASE "\n");
+  }
 }
 
 TEST(Help, UsageShowsWhereOneMayStop) {
