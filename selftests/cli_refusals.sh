@@ -301,6 +301,7 @@ rights_tables() {
 	# shellcheck disable=SC2001
 	table "${NOBODY[@]}" <<<"$(sed 's/^/as nobody: /' <<<"$rows")"
 	table unshare -Ur <<<"as root of a user namespace, but not of the network | 3 | CAP_NET_ADMIN | service show"
+	table "${NOBODY[@]}" <<<"to open a namespace | 3 | network namespace /proc/1/ns/net: you may not open it | -N /proc/1/ns/net service show"
 	table "${NO_CAPS[@]}" <<<"to enter a namespace | 3 | network namespace $lb: to enter it needs CAP_SYS_ADMIN | -N $lb service show"
 	# Events are as much a secret as what "show" shows.
 	table timeout 20 "${NO_CAPS[@]}" <<<"monitor without capabilities | 3 | permi|CAP_NET_ADMIN|not permitted | monitor"

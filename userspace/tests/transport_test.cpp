@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,6 +76,59 @@ TEST(Transport, WaitingStopsWhenTold) {
   transport->send(msg.bytes());
   EXPECT_TRUE(transport->wait(stop));
   close(stop);
+}
+
+/// The netlink socket that this process has opened last.
+int netlink_socket() {
+  int found = -1;
+  for (int fd = 0; fd < 64; fd++) {
+    int domain = 0;
+    socklen_t size = sizeof(domain);
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+        domain == AF_NETLINK) {
+      found = fd;
+    }
+  }
+  return found;
+}
+
+/* The limit for all is 208 KiB; bursts of events and dumps are larger. */
+TEST(Transport, HasRoomBeyondTheLimitOfOrdinaryUsers) {
+  const auto transport = mgw::open_netlink();
+  const int fd = netlink_socket();
+  ASSERT_GE(fd, 0);
+  constexpr int wanted = 1048576;
+  int size = 0;
+  socklen_t length = sizeof(size);
+  ASSERT_EQ(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+  const int plain = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool may = setsockopt(plain, SOL_SOCKET, SO_RCVBUFFORCE, &wanted,
+                              sizeof(wanted)) == 0;
+  close(plain);
+  if (!may) {
+    GTEST_SKIP() << "needs CAP_NET_ADMIN";
+  }
+  EXPECT_GE(size, wanted);
+}
+
+/* As nobody, as far as root can be: others are nobody enough. */
+TEST(Netns, OneThatMayNotBeOpenedIsAMatterOfPermission) {
+  constexpr uid_t nobody = 65534;
+  const bool is_root = geteuid() == 0;
+  if (is_root) {
+    ASSERT_EQ(seteuid(nobody), 0);
+  }
+  try {
+    mgw::enter_netns("/proc/1/ns/net");
+    ADD_FAILURE() << "no error";
+  } catch (const mgw::Error& error) {
+    EXPECT_EQ(error.kind(), mgw::ErrorKind::permission);
+    EXPECT_EQ(error.object(), "network namespace /proc/1/ns/net");
+    EXPECT_STREQ(error.what(), "you may not open it: run as root");
+  }
+  if (is_root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
 }
 
 TEST(Netns, WrongNamesAreNamed) {

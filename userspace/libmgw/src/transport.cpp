@@ -51,6 +51,7 @@ class NetlinkTransport : public Transport {
   bool wait(int stop_fd) override;
 
  private:
+  void set_receive_buffer();
   void enable(int option, bool required);
 
   std::unique_ptr<nl_sock, SocketDeleter> sock_;
@@ -66,10 +67,19 @@ NetlinkTransport::NetlinkTransport() : sock_(nl_socket_alloc()) {
   }
   nl_socket_set_msg_buf_size(sock_.get(), message_buffer_size);
   nl_socket_enable_msg_peek(sock_.get());
-  nl_socket_set_buffer_size(sock_.get(), socket_buffer_size, 0);
+  set_receive_buffer();
   enable(NETLINK_EXT_ACK, true);
   enable(NETLINK_CAP_ACK, false);
   enable(NETLINK_GET_STRICT_CHK, false);
+}
+
+/// Beyond net.core.rmem_max, for those who may: a burst of events is no reason
+/// to lose some.
+void NetlinkTransport::set_receive_buffer() {
+  if (setsockopt(nl_socket_get_fd(sock_.get()), SOL_SOCKET, SO_RCVBUFFORCE,
+                 &socket_buffer_size, sizeof(socket_buffer_size)) < 0) {
+    nl_socket_set_buffer_size(sock_.get(), socket_buffer_size, 0);
+  }
 }
 
 void NetlinkTransport::enable(int option, bool required) {
@@ -152,37 +162,45 @@ std::unique_ptr<Transport> open_netlink() {
   return std::make_unique<NetlinkTransport>();
 }
 
+namespace {
+
+Error open_error(const std::string& path, int code) {
+  if (code == ENOENT) {
+    return {ErrorKind::netns,
+            fmt::format("{} does not exist: give a name that 'ip netns list' "
+                        "shows, or a path",
+                        path),
+            code};
+  }
+  if (code == EACCES || code == EPERM) {
+    return {ErrorKind::permission, "you may not open it: run as root", code};
+  }
+  return {ErrorKind::netns,
+          fmt::format("cannot open {}: {}", path, errno_sentence(code)), code};
+}
+
+Error enter_error(const std::string& path, int code) {
+  if (code == EPERM) {
+    return {ErrorKind::permission,
+            "to enter it needs CAP_SYS_ADMIN: run as root", code};
+  }
+  return {ErrorKind::netns,
+          code == EINVAL ? fmt::format("{} is no network namespace", path)
+                         : "cannot enter it: " + errno_sentence(code),
+          code};
+}
+
+}  // namespace
+
 void enter_netns(const std::string& netns) {
   const bool is_path = netns.find('/') != std::string::npos;
   const std::string path = is_path ? netns : "/run/netns/" + netns;
   const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) {
-    const int code = errno;
-    const auto error =
-        code == ENOENT
-            ? Error(ErrorKind::netns,
-                    fmt::format("{} does not exist: give a name that "
-                                "'ip netns list' shows, or a path",
-                                path),
-                    code)
-            : Error(
-                  ErrorKind::netns,
-                  fmt::format("cannot open {}: {}", path, errno_sentence(code)),
-                  code);
-    throw error.about("network namespace " + netns);
+    throw open_error(path, errno).about("network namespace " + netns);
   }
   if (setns(fd.get(), CLONE_NEWNET) < 0) {
-    const int code = errno;
-    if (code == EPERM) {
-      throw Error(ErrorKind::permission,
-                  "to enter it needs CAP_SYS_ADMIN: run as root", code)
-          .about("network namespace " + netns);
-    }
-    throw Error(ErrorKind::netns,
-                code == EINVAL ? fmt::format("{} is no network namespace", path)
-                               : "cannot enter it: " + errno_sentence(code),
-                code)
-        .about("network namespace " + netns);
+    throw enter_error(path, errno).about("network namespace " + netns);
   }
 }
 
