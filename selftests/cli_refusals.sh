@@ -385,7 +385,7 @@ eighty_columns() {
 
 long_laddr() { # KEY
 	mgw_json "$lb" laddr show |
-		jq --arg addr "$LONG_LADDR" --arg key "$1" '.[] | select(.addr == $addr) | .[$key]'
+		jq --arg addr "$LONG_LADDR" --arg key "$1" '.[] | select(.laddr == $addr) | .[$key]'
 }
 
 # A deleted laddr with a session: drains, says so, and may come back as it was.
@@ -454,7 +454,7 @@ everything_deleted() {
 	while read -r _ proto addr _; do
 		mgw "$lb" service del "$proto" "$addr" || return
 	done < <(mgw "$lb" service show | grep '^service ')
-	for addr in $(mgw_json "$lb" laddr show | jq -r '.[].addr'); do
+	for addr in $(mgw_json "$lb" laddr show | jq -r '.[].laddr'); do
 		mgw "$lb" laddr del "$addr" || return
 	done
 	busywait 10000 nothing_left || fail "something stays after all was deleted"

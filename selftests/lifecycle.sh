@@ -246,11 +246,11 @@ delete_rs() {
 }
 
 laddr_is() { # ADDR JQ
-	mgw_json "$lb" laddr show | jq -e --arg addr "$1" ".[] | select(.addr == \$addr) | $2"
+	mgw_json "$lb" laddr show | jq -e --arg addr "$1" ".[] | select(.laddr == \$addr) | $2"
 }
 
 gone_laddr() { # ADDR
-	! laddr_is "$1" .addr
+	! laddr_is "$1" .laddr
 }
 
 delete_laddr() {

@@ -85,7 +85,7 @@ show_cpus() {
 	mgw_json "$lb" stats show --per-cpu |
 		jq -r --argjson laddrs "$laddrs" '.cpus[] | .cpu as $cpu |
 			"  cpu\($cpu): \(.counters.sessions) sessions, laddrs " +
-			([$laddrs[] | select(.cpu == $cpu) | .addr] | join(" "))'
+			([$laddrs[] | select(.cpu == $cpu) | .laddr] | join(" "))'
 }
 
 watch_load() { # SECONDS

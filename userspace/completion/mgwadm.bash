@@ -39,7 +39,7 @@ __mgwadm_raddrs() {
 
 __mgwadm_laddrs() {
 	__mgwadm_objects "$1" laddr show |
-		sed -n 's/^{"addr":"\([^"]*\)".*/\1/p'
+		sed -n 's/^{"laddr":"\([^"]*\)".*/\1/p'
 }
 
 __mgwadm_devs() {

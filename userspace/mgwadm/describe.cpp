@@ -83,7 +83,7 @@ void describe(Output& output, const mgw::Rs& rs) {
 }
 
 void describe(Output& output, const mgw::Laddr& laddr) {
-  output.address("addr", "laddr", laddr.addr);
+  output.address("laddr", "laddr", laddr.addr);
   output.word("pool", laddr.pool);
   /* A notification may have the key alone. */
   if (laddr.cpu) {

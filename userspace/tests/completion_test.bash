@@ -38,8 +38,8 @@ case "$*" in
 	echo ']' ;;
 "laddr show")
 	echo '['
-	echo '{"addr":"10.9.2.1","pool":"default"},'
-	echo '{"addr":"2001:db8:2::1","pool":"default"}'
+	echo '{"laddr":"10.9.2.1","pool":"default"},'
+	echo '{"laddr":"2001:db8:2::1","pool":"default"}'
 	echo ']' ;;
 "dev show")
 	echo '['

@@ -284,11 +284,11 @@ TEST(Show, Laddrs) {
       "draining\n");
   EXPECT_EQ(run(kernel, "laddr show -j").out,
             "[\n"
-            R"({"addr":"10.9.2.9","pool":"default","home_cpu":0,"cpu":1,)"
+            R"({"laddr":"10.9.2.9","pool":"default","home_cpu":0,"cpu":1,)"
             R"("port_min":1024,"port_max":65535,"sessions":1234,)"
             R"("exhausted":0,"draining":false},)"
             "\n"
-            R"({"addr":"10.9.2.10","pool":"default","home_cpu":null,"cpu":1,)"
+            R"({"laddr":"10.9.2.10","pool":"default","home_cpu":null,"cpu":1,)"
             R"("port_min":1024,"port_max":65535,"sessions":1234,)"
             R"("exhausted":0,"draining":true})"
             "\n]\n");
