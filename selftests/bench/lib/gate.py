@@ -12,6 +12,9 @@ import kernels  # found by way of meters
 
 BASELINE = os.path.join(meters.BENCH, "baseline.json")
 LIMIT = 2.0  # percent
+# The host answers these with an RST, whose price differs by 282 instructions from one
+# boot to the next.
+LIMITS = {"unknown": 5.0}
 FLOWS = 1024
 # Hash keys are drawn anew in each namespace; the fewest instructions of so many
 # namespaces are those without an unlucky collision.
@@ -55,7 +58,7 @@ def compare(old, now):
                   "the measurement" if name in now else "the baseline"))
             continue
         change = 100 * (now[name] - old[name]) / old[name]
-        good = change <= LIMIT
+        good = change <= LIMITS.get(name.split(".")[2], LIMIT)
         failed += not good
         print("%s %d %s: %.1f instructions, were %.1f (%+.2f %%)" % (
             "ok" if good else "not ok", number, title(name), now[name], old[name], change))
