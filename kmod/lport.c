@@ -66,38 +66,6 @@ static int take_port(const struct mgw_cpu *mc, struct mgw_portmap *map,
 	return port;
 }
 
-struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
-				      const struct mgw_rs *rs,
-				      const struct mgw_pool *pool,
-				      __be16 rport, u8 proto, __be16 *lport)
-{
-	struct mgw_laddr *const *slice;
-	struct mgw_portmap *map;
-	struct mgw_laddr *laddr;
-	int err = -ESRCH;
-	u32 count, i;
-
-	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
-	for (i = 0; i < count; i++) {
-		laddr = slice[mc->laddr_cursor++ % count];
-		/* The set may be older than the last change of owners. */
-		if (unlikely(READ_ONCE(laddr->cpu) != mc->cpu))
-			continue;
-		map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport,
-				      proto);
-		if (!map)
-			return ERR_PTR(-ENOMEM);
-		err = take_port(mc, map, rport);
-		if (err >= 0) {
-			*lport = htons(err);
-			return map;
-		}
-		if (err != -ENOSPC)
-			break;
-	}
-	return ERR_PTR(err);
-}
-
 /*
  * Over, or no more than an attempt: of a handshake that its client has not
  * finished, or of one datagram, whoever sent it. Flows whose client has shown
@@ -145,16 +113,58 @@ static bool end_oldest(struct mgw_cpu *mc, struct mgw_portmap *map)
 	return looks < LOOKS;
 }
 
+/* A port of one laddr; @taking_over: of a session that ends for it. */
+static __always_inline struct mgw_portmap *
+acquire_from(struct mgw_cpu *mc, struct mgw_laddr *laddr,
+	     const struct mgw_rs *rs, __be16 rport, u8 proto, bool taking_over,
+	     __be16 *lport)
+{
+	struct mgw_portmap *map;
+	int port;
+
+	map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport, proto);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	if (taking_over && !end_oldest(mc, map))
+		return ERR_PTR(-ENOSPC);
+	port = take_port(mc, map, rport);
+	if (port < 0)
+		return ERR_PTR(port);
+	*lport = htons(port);
+	return map;
+}
+
+struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
+				      const struct mgw_rs *rs,
+				      const struct mgw_pool *pool,
+				      __be16 rport, u8 proto, __be16 *lport)
+{
+	struct mgw_portmap *map = ERR_PTR(-ESRCH);
+	struct mgw_laddr *const *slice;
+	struct mgw_laddr *laddr;
+	u32 count, i;
+
+	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
+	for (i = 0; i < count; i++) {
+		laddr = slice[mc->laddr_cursor++ % count];
+		/* The set may be older than the last change of owners. */
+		if (unlikely(READ_ONCE(laddr->cpu) != mc->cpu))
+			continue;
+		map = acquire_from(mc, laddr, rs, rport, proto, false, lport);
+		if (map != ERR_PTR(-ENOSPC))
+			break;
+	}
+	return map;
+}
+
 struct mgw_portmap *mgw_lport_take_over(struct mgw_cpu *mc,
 					const struct mgw_rs *rs,
 					const struct mgw_pool *pool,
 					__be16 rport, u8 proto, __be16 *lport)
 {
 	struct mgw_laddr *const *slice;
-	struct mgw_portmap *map;
 	struct mgw_laddr *laddr;
 	u32 count;
-	int port;
 
 	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
 	if (!count)
@@ -162,16 +172,7 @@ struct mgw_portmap *mgw_lport_take_over(struct mgw_cpu *mc,
 	laddr = slice[mc->laddr_cursor++ % count];
 	if (READ_ONCE(laddr->cpu) != mc->cpu)
 		return ERR_PTR(-ENOSPC);
-	map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport, proto);
-	if (!map)
-		return ERR_PTR(-ENOMEM);
-	if (!end_oldest(mc, map))
-		return ERR_PTR(-ENOSPC);
-	port = take_port(mc, map, rport);
-	if (port < 0)
-		return ERR_PTR(port);
-	*lport = htons(port);
-	return map;
+	return acquire_from(mc, laddr, rs, rport, proto, true, lport);
 }
 
 void mgw_lport_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,

@@ -14,7 +14,7 @@
 
 #include "objects.h"
 
-#define LEAF_PORTS	(MGW_PORTS_LEAF_WORDS * 64)
+#define LEAF_PORTS	MGW_PORTS_LEAF_PORTS
 
 /* Addresses and ports of rs come from an administrator, never from a packet. */
 static struct hlist_head *bucket(struct mgw_portmaps *maps,

@@ -16,7 +16,7 @@
 #include "ports.h"
 
 #define WORD_PORTS	64
-#define LEAF_PORTS	(MGW_PORTS_LEAF_WORDS * WORD_PORTS)
+#define LEAF_PORTS	MGW_PORTS_LEAF_PORTS
 
 static unsigned int leaf_of(unsigned int port)
 {

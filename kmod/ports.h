@@ -11,6 +11,7 @@
 
 #define MGW_PORTS_LEAVES	16
 #define MGW_PORTS_LEAF_WORDS	64
+#define MGW_PORTS_LEAF_PORTS	(MGW_PORTS_LEAF_WORDS * 64)
 
 /**
  * struct mgw_ports_leaf - 4096 ports
