@@ -306,6 +306,30 @@ cable() { # NS DEV NS DEV
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
 }
 
+# Beside the first, with its IPv4 addresses: client, balancer and one server in a row.
+topology_row() { # CLIENT_NS BALANCER_NS SERVER_NS
+	ip netns exec "$2" sysctl -qw net.ipv4.ip_forward=1 || return
+	cable "$1" eth0 "$2" outside && cable "$2" inside "$3" eth0 || return
+	ip -n "$1" -batch - <<-END || return
+		link set eth0 up
+		addr add 10.1.0.2/24 dev eth0
+		route add default via 10.1.0.1
+	END
+	ip -n "$2" -batch - <<-END || return
+		link set outside up
+		link set inside up
+		addr add 10.1.0.1/24 dev outside
+		addr add 10.2.0.1/24 dev inside
+		addr add 10.2.0.101/24 dev inside
+		addr add $VIP4/32 dev lo
+	END
+	ip -n "$3" -batch - <<-END
+		link set eth0 up
+		addr add 10.2.0.11/24 dev eth0
+		route add default via 10.2.0.1
+	END
+}
+
 # Sets $client, $lb, $sw, $rs1 ... and N_RS.
 topology_fullnat() { # N_RS
 	local i names=()

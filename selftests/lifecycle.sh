@@ -375,27 +375,7 @@ fresh_boxes() {
 }
 
 second_row() {
-	setup_ns client2 lb2 other || return
-	ip netns exec "$lb2" sysctl -qw net.ipv4.ip_forward=1
-	cable "$client2" eth0 "$lb2" outside && cable "$lb2" inside "$other" eth0 || return
-	ip -n "$lb2" -batch - <<-END || return
-		link set outside up
-		link set inside up
-		addr add 10.1.0.1/24 dev outside
-		addr add 10.2.0.1/24 dev inside
-		addr add 10.2.0.101/24 dev inside
-		addr add $VIP4/32 dev lo
-	END
-	ip -n "$client2" -batch - <<-END || return
-		link set eth0 up
-		addr add 10.1.0.2/24 dev eth0
-		route add default via 10.1.0.1
-	END
-	ip -n "$other" -batch - <<-END || return
-		link set eth0 up
-		addr add 10.2.0.11/24 dev eth0
-		route add default via 10.2.0.1
-	END
+	setup_ns client2 lb2 other && topology_row "$client2" "$lb2" "$other" || return
 	start_nginx "$other" "$ROOT" other && start_tcp_echo "$other" 7 || return
 	mgw "$lb2" laddr add 10.2.0.101 || return
 	mgw "$lb2" service add tcp "$VIP4:80" && mgw "$lb2" rs add tcp "$VIP4:80" 10.2.0.11:80 || return

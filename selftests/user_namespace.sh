@@ -35,28 +35,9 @@ is_of_users() { # PID
 }
 
 row() { # CLIENT BALANCER SERVER
-	ip netns exec "$2" sysctl -qw net.ipv4.ip_forward=1 || return
-	cable "$1" eth0 "$2" outside && cable "$2" inside "$3" eth0 || return
-	ip -n "$1" -batch - <<-END || return
-		link set eth0 up
-		addr add 10.1.0.2/24 dev eth0
-		route add default via 10.1.0.1
-		route add local $FORGED dev lo
-	END
-	ip -n "$2" -batch - <<-END || return
-		link set outside up
-		link set inside up
-		addr add 10.1.0.1/24 dev outside
-		addr add 10.2.0.1/24 dev inside
-		addr add 10.2.0.101/24 dev inside
-		addr add $VIP4/32 dev lo
-		route add $FORGED via 10.1.0.2
-	END
-	ip -n "$3" -batch - <<-END || return
-		link set eth0 up
-		addr add 10.2.0.11/24 dev eth0
-		route add default via 10.2.0.1
-	END
+	topology_row "$@" || return
+	ip -n "$1" route add local "$FORGED" dev lo || return
+	ip -n "$2" route add "$FORGED" via 10.1.0.2 || return
 	start_udp_echo "$3" 7 || return
 	mgw "$2" laddr add 10.2.0.101 && mgw "$2" service add udp "$VIP4:7" || return
 	mgw "$2" rs add udp "$VIP4:7" 10.2.0.11:7
