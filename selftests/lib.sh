@@ -495,10 +495,6 @@ cpus_can_go() {
 	[ -e /sys/devices/system/cpu/cpu1/online ] || left_to_qemu "CPUs that go off line"
 }
 
-accounts_memory() {
-	grep -qw memory /sys/fs/cgroup/cgroup.controllers || left_to_qemu "memory cgroups"
-}
-
 has_type_information() {
 	[ -e /sys/kernel/btf/vmlinux ] || left_to_qemu "type information"
 }

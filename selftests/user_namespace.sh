@@ -142,8 +142,6 @@ run_first "two balancers of users, one of the host" setup
 run "small limits for users" limits
 run "they share few sessions, the host has its own" limits_hold
 run "a module parameter forbids it" forbidden
-if accounts_memory; then
-	run "objects are paid for by the cgroup" memory_is_the_users
-fi
+run "objects are paid for by the cgroup" memory_is_the_users
 run "module unloads, nothing left" mgw_unload
 finish

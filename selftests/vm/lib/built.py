@@ -25,8 +25,10 @@ UML = ("ARCH=um", "SUBARCH=x86_64")
 # Of the allocations in softirq, those of sessions are what a test makes fail.
 SESSIONS_MAY_FAIL = "slub_debug=A,mgw_session"
 # Where a pair of words cannot be exchanged at once, BPF's allocations (kmalloc_nolock)
-# only work from caches that are checked.
-NATIVE = SESSIONS_MAY_FAIL + ";F," + ",".join("kmalloc-%d" % n for n in (64, 96, 128, 192, 256, 512))
+# only work from caches that are checked. Those of a memory cgroup have their own names.
+BPF_SIZES = (64, 96, 128, 192, 256, 512)
+BPF_CACHES = ",".join("kmalloc-%d,kmalloc-cg-%d" % (n, n) for n in BPF_SIZES)
+NATIVE = SESSIONS_MAY_FAIL + ";F," + BPF_CACHES
 MEMORY_ALONE = "lockdep=off no_debug_objects kmemleak=off"
 KINDS = {
     "debug": Kind(6, append=SESSIONS_MAY_FAIL),
