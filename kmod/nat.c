@@ -122,6 +122,26 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check, both));
 }
 
+/*
+ * Several senders become one, and their IDs must differ where fragments are put
+ * together (RFC 6864, section 4.3). Those of packets that nobody may cut mean
+ * nothing, and stay. Unless it came in pieces, though it has DF.
+ */
+static __always_inline bool needs_id(const struct sk_buff *skb,
+				     const struct iphdr *iph)
+{
+	return unlikely(!(iph->frag_off & htons(IP_DF)) || skb->ignore_df);
+}
+
+static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
+{
+	__be16 old = iph->id;
+
+	__ip_select_ident(pkt->mnet->net, iph,
+			  max_t(int, 1, skb_shinfo(pkt->skb)->gso_segs));
+	csum_replace2(&iph->check, old, iph->id);
+}
+
 static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 {
 	const struct mgw_session *sess = pkt->sess;
@@ -137,6 +157,8 @@ static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 	/* Both addresses are all of the pseudo header that changes. */
 	iph->check = mgw_csum_apply(iph->check, pseudo);
 	ip_decrease_ttl(iph);
+	if (needs_id(pkt->skb, iph))
+		renew_id(pkt, iph);
 }
 
 static void __mgw_hot rewrite_ipv6(struct mgw_packet *pkt)

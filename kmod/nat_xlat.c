@@ -53,7 +53,8 @@ static void gso_family(struct sk_buff *skb, u8 family)
 }
 
 /* From here on the stack reads the control block of the other family. */
-static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl)
+static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl,
+		      unsigned int frag_max_size)
 {
 	const struct mgw_session *sess = pkt->sess;
 	struct sk_buff *skb = pkt->skb;
@@ -78,6 +79,7 @@ static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl)
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	IP6CB(skb)->iif = iif;
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	IP6CB(skb)->frag_max_size = frag_max_size;
 }
 
 static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
@@ -137,6 +139,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 {
 	struct sk_buff *skb = pkt->skb;
 	u8 family = mgw_packet_new_family(pkt);
+	unsigned int frag_max_size = 0;
 	bool may_fragment;
 	u8 tos, ttl;
 
@@ -149,6 +152,12 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 		tos = ip_hdr(skb)->tos;
 		ttl = ip_hdr(skb)->ttl - 1;
 		may_fragment = !(ip_hdr(skb)->frag_off & htons(IP_DF));
+		/* Had DF and came in pieces: they get no larger than they were. */
+		if (!may_fragment && skb->ignore_df) {
+			may_fragment = true;
+			frag_max_size = IPCB(skb)->frag_max_size +
+					mgw_packet_growth(pkt);
+		}
 	} else {
 		tos = ipv6_get_dsfield(ipv6_hdr(skb));
 		ttl = ipv6_hdr(skb)->hop_limit - 1;
@@ -159,7 +168,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 	skb_pull(skb, pkt->l4);
 	gso_family(skb, family);
 	if (family == AF_INET6)
-		push_ipv6(pkt, tos, ttl);
+		push_ipv6(pkt, tos, ttl, frag_max_size);
 	else
 		push_ipv4(pkt, tos, ttl, !may_fragment);
 	skb->ignore_df = may_fragment;

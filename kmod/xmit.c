@@ -64,14 +64,20 @@ static noinline enum mgw_verdict too_big(struct mgw_packet *pkt, int mtu)
 	return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 }
 
-/* Whether the router may cut it: DF is clear, or it came in pieces. */
-static bool may_fragment(const struct mgw_packet *pkt)
+/*
+ * Whether the router may cut it: DF is clear, or it came in pieces that all fit, as
+ * the stack's forwarding has it. @mtu: what the sender's own packets may measure.
+ */
+static bool may_fragment(const struct mgw_packet *pkt, int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
 
 	if (pkt->tuple.family == AF_INET6)
-		return IP6CB(skb)->frag_max_size;
-	return !(ip_hdr(skb)->frag_off & htons(IP_DF));
+		return IP6CB(skb)->frag_max_size &&
+		       (IP6CB(skb)->frag_max_size <= mtu ||
+			mgw_packet_new_family(pkt) == AF_INET);
+	return !(ip_hdr(skb)->frag_off & htons(IP_DF)) ||
+	       (skb->ignore_df && IPCB(skb)->frag_max_size <= mtu);
 }
 
 static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
@@ -83,7 +89,7 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))
 		return MGW_CONTINUE;
 	pkt->needs_stack = true;
-	if (may_fragment(pkt))
+	if (may_fragment(pkt, mtu))
 		return MGW_CONTINUE;
 	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
 }
@@ -177,15 +183,15 @@ static enum mgw_verdict step_hop_limit(struct mgw_packet *pkt)
 }
 
 /*
- * What has no room within the tunnel: a packet that may be cut is cut outside,
- * and so is one of IPv6 that can't get smaller.
+ * What has no room within the tunnel: a packet that may be cut is cut outside, where
+ * its pieces are ours, and so is one of IPv6 that can't get smaller.
  */
 static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	*cut = may_fragment(pkt) || (pkt->tuple.family == AF_INET6 &&
-				     skb->len <= IPV6_MIN_MTU);
+	*cut = may_fragment(pkt, INT_MAX) || (pkt->tuple.family == AF_INET6 &&
+					      skb->len <= IPV6_MIN_MTU);
 	if ((int)skb->len <= mtu)
 		return MGW_CONTINUE;
 	if (*cut && !skb_is_gso(skb)) {

@@ -35,7 +35,7 @@ ALLOWED = {
     "mgw_tcp_opt_strip_timestamps", "mgw_tcp_opt_shift_sack",
     "mgw_toa_add", "mgw_toa_blank", "mgw_toa_make_room",
     "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
-    "mgw_tcp_track_one_way", "no_ports", "may_concern_rs", "forward_whole",
+    "mgw_tcp_track_one_way", "renew_id", "no_ports", "may_concern_rs", "forward_whole",
     "mgw_admit_is_unknown", "mgw_source_check_flow",
     # Compiler and mitigations.
     "__stack_chk_fail", "__fentry__", "__x86_return_thunk", "__warn_printk",
