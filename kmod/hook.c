@@ -204,9 +204,16 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 
 static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 {
-	/* Options of TCP may change (TOA); headers around them differ, too. */
-	if (is_chain(pkt->skb) && (pkt->tuple.proto == IPPROTO_TCP ||
-				   pkt->sess->mode == MGW_MODE_TUNNEL))
+	struct sk_buff *skb = pkt->skb;
+	bool tunnel = pkt->sess->mode == MGW_MODE_TUNNEL;
+
+	/*
+	 * Options of TCP may change (TOA); headers around them differ, too. And the
+	 * stack cuts up one tunnel in another only one at a time.
+	 */
+	if (is_chain(skb) && (pkt->tuple.proto == IPPROTO_TCP || tunnel))
+		return forward_each(pkt, NULL);
+	if (skb_is_gso(skb) && skb->encapsulation && tunnel)
 		return forward_each(pkt, NULL);
 	return send_whole(pkt);
 }

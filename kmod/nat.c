@@ -94,12 +94,18 @@ static void __mgw_hot rewrite_tcp(struct mgw_packet *pkt, __wsum pseudo,
 		th->source = sess->vport;
 		th->dest = sess->cport;
 	}
-	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+	if (mgw_packet_lacks_sum(pkt))
 		th->check = mgw_csum_apply_partial(th->check, pseudo);
 	else
 		th->check = mgw_csum_apply(th->check,
 					   csum_add(csum_add(pseudo, ports),
 						    diff));
+}
+
+/* Somebody's tunnel, cut up later: the outer sum is made then, if there is one. */
+static bool has_segments_in_tunnel(const struct sk_buff *skb)
+{
+	return unlikely(skb_is_gso(skb) && skb->encapsulation);
 }
 
 static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
@@ -116,7 +122,9 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 		uh->source = sess->vport;
 		uh->dest = sess->cport;
 	}
-	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+	if (mgw_packet_lacks_sum(pkt))
+		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
+	else if (uh->check && has_segments_in_tunnel(pkt->skb))
 		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
 	else if (uh->check)
 		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check, both));

@@ -22,30 +22,36 @@ bool mgw_nat_xlat_lacks_checksum(const struct mgw_packet *pkt)
 {
 	return pkt->tuple.proto == IPPROTO_UDP &&
 	       pkt->tuple.family == AF_INET && !mgw_packet_udp(pkt)->check &&
-	       pkt->skb->ip_summed != CHECKSUM_PARTIAL;
+	       !mgw_packet_lacks_sum(pkt);
 }
 
 void mgw_nat_xlat_checksum(struct mgw_packet *pkt)
 {
 	struct udphdr *uh = mgw_packet_udp(pkt);
+	struct sk_buff *skb = pkt->skb;
 	unsigned int len;
+	__wsum sum;
 
 	if (!mgw_nat_xlat_lacks_checksum(pkt))
 		return;
 	/* What comes behind the datagram is none of it. */
 	len = ntohs(uh->len);
+	/* An inner sum that is still to be made makes its part come to a known sum. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		sum = lco_csum(skb);
+	else
+		sum = skb_checksum(skb, pkt->l4, len, 0);
 	uh->check = csum_tcpudp_magic(pkt->tuple.saddr.ip, pkt->tuple.daddr.ip,
-				      len, IPPROTO_UDP,
-				      skb_checksum(pkt->skb, pkt->l4, len, 0));
+				      len, IPPROTO_UDP, sum);
 	uh->check = uh->check ?: CSUM_MANGLED_0;
 }
 
-static void gso_family(struct sk_buff *skb, u8 family)
+/* Of UDP they are those of a packet in a tunnel, whose family stays. */
+static void gso_family(const struct mgw_packet *pkt, u8 family)
 {
-	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	struct skb_shared_info *shinfo = skb_shinfo(pkt->skb);
 
-	if (!skb_is_gso(skb) ||
-	    !(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)))
+	if (!skb_is_gso(pkt->skb) || pkt->tuple.proto != IPPROTO_TCP)
 		return;
 	shinfo->gso_type &= ~(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 |
 			      SKB_GSO_TCP_FIXEDID);
@@ -166,7 +172,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 			       ipv4_length(pkt) <= DF_CLEAR_MAX;
 	}
 	skb_pull(skb, pkt->l4);
-	gso_family(skb, family);
+	gso_family(pkt, family);
 	if (family == AF_INET6)
 		push_ipv6(pkt, tos, ttl, frag_max_size);
 	else

@@ -165,6 +165,26 @@ static enum mgw_verdict __mgw_hot parse_udp(struct mgw_packet *pkt)
 	return MGW_CONTINUE;
 }
 
+/*
+ * What a device is to sum up begins in front of the transport header or within it, or
+ * goes to another place than its field: a program with a tap may say so. Whoever
+ * changes the headers in front would lead the device outside of the packet.
+ */
+static __always_inline bool has_wrong_offload(const struct mgw_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	int start;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	start = skb_checksum_start_offset(skb);
+	if (likely(start == pkt->l4))
+		return skb->csum_offset != (pkt->tuple.proto == IPPROTO_TCP ?
+					    offsetof(struct tcphdr, check) :
+					    offsetof(struct udphdr, check));
+	return start < pkt->l4 + pkt->l4_len;
+}
+
 enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict = parse_ip(pkt);
@@ -173,10 +193,16 @@ enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
 		return verdict;
 	switch (pkt->tuple.proto) {
 	case IPPROTO_TCP:
-		return parse_tcp(pkt);
+		verdict = parse_tcp(pkt);
+		break;
 	case IPPROTO_UDP:
-		return parse_udp(pkt);
+		verdict = parse_udp(pkt);
+		break;
 	default:
 		return MGW_ACCEPT;
 	}
+	if (likely(verdict == MGW_CONTINUE) &&
+	    unlikely(has_wrong_offload(pkt)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
+	return verdict;
 }

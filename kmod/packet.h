@@ -124,6 +124,16 @@ static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
 	return (struct udphdr *)(pkt->skb->data + pkt->l4);
 }
 
+/*
+ * Whether the device makes the sum of the transport header, whose field has that of
+ * the pseudo header until then. It may be an inner header's instead (VXLAN).
+ */
+static inline bool mgw_packet_lacks_sum(const struct mgw_packet *pkt)
+{
+	return pkt->skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(pkt->skb) == pkt->l4;
+}
+
 /* Family of a packet once it is rewritten. */
 static inline u8 mgw_packet_new_family(const struct mgw_packet *pkt)
 {

@@ -53,11 +53,9 @@ static bool rs_was_heard(const struct mgw_session *sess)
 }
 
 /* Room in the MTU for @more bytes, in each segment of a super-packet. */
-static bool fits(const struct mgw_packet *pkt, const struct dst_entry *dst,
-		 unsigned int more)
+static bool fits(const struct mgw_packet *pkt, unsigned int more)
 {
 	const struct sk_buff *skb = pkt->skb;
-	unsigned int mtu = dst_mtu(dst);
 
 	if (skb->len + more > IP_MAX_MTU)
 		return false;
@@ -156,7 +154,7 @@ static void replace_options(struct mgw_packet *pkt, const u8 *opt,
 	th->doff = pkt->l4_len / 4;
 	diff = csum_add(diff, (__force __wsum)(__force u32)words[6]);
 
-	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+	if (mgw_packet_lacks_sum(pkt))
 		th->check = mgw_csum_apply_partial(th->check, pseudo);
 	else
 		th->check = mgw_csum_apply(th->check, csum_add(diff, pseudo));
@@ -226,7 +224,7 @@ enum mgw_verdict mgw_toa_blank_whole(struct mgw_packet *pkt)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	th = mgw_packet_tcp(pkt);
 	diff = mgw_toa_blank(pkt, th);
-	if (pkt->skb->ip_summed != CHECKSUM_PARTIAL)
+	if (!mgw_packet_lacks_sum(pkt))
 		th->check = mgw_csum_apply(th->check, diff);
 	return MGW_CONTINUE;
 }

@@ -34,6 +34,7 @@ setup() {
 	topology_fullnat 1 && add_laddrs 2 && mgw_load || return
 	mkdir -p "$ROOT"
 	head -c "$FILE_SIZE" /dev/urandom >"$ROOT/file"
+	head -c 1000000 "$ROOT/file" >"$ROOT/part"
 	SUM=$(sha256sum "$ROOT/file" | cut -d' ' -f1)
 	chmod -R a+rX "$TMP"
 	start_nginx "$rs1" "$ROOT" rs1 && start_udp_echo "$rs1" 7 && start_tcp_echo "$rs1" 7 || return
@@ -276,6 +277,100 @@ tcp_lists() {
 	no_errors
 }
 
+# Half a VXLAN: there by the balancer, as the outer packets are those of a service of UDP;
+# back by plain routing. What is offloaded is the inner packet's.
+vxlan_ends() {
+	local family
+	ip -n "$lb" route add 172.16.0.1/32 via 10.1.0.2 || return
+	ip -n "$client" addr add 172.16.0.1/32 dev lo || return
+	for family in 4 6; do
+		ip -n "$rs1" link add "vx$family" type vxlan id "$family" dstport 4789 nolearning \
+			local "$([ "$family" = 4 ] && echo 10.2.0.11 || echo fd02::11)" || return
+		ip -n "$rs1" link set "vx$family" up || return
+	done
+	ip -n "$rs1" addr add 172.16.0.2/32 dev lo || return
+	for family in "$VIP4:4789 10.2.0.11" "[$VIP6]:4789 [fd02::11]" "[$VIP6]:4764 10.2.0.11" "$VIP4:4746 [fd02::11]"; do
+		mgw "$lb" service add udp "${family% *}" &&
+			mgw "$lb" rs add udp "${family% *}" "${family#* }:4789" || return
+	done
+}
+
+vxlan_upload() { # VIP PORT ID LEAST_SUPER_PACKETS [OPTION...]
+	local mac dump
+	mac=$(in_ns "$rs1" cat "/sys/class/net/vx$3/address")
+	ip -n "$client" link add vx type vxlan id "$3" remote "$1" dstport "$2" nolearning "${@:5}" || return
+	ip -n "$client" link set vx mtu 1400 up && ip -n "$client" route add 172.16.0.2/32 dev vx src 172.16.0.1 &&
+		ip -n "$client" neigh add 172.16.0.2 lladdr "$mac" dev vx || return
+	start_tcpdump "$lb" -i inside -p -s 96 -l "greater 1600 and dst port 4789"
+	dump=$SPAWNED
+	cmp "$ROOT/part" <(in_ns "$client" timeout 60 nc -N 172.16.0.2 7 <"$ROOT/part") ||
+		fail "echo by $*: not what was sent"
+	end_tcpdump "$dump"
+	check_range "super-packets by $*" "$4" 100000 "$(grep -c ' > ' "$TMP/spawn.$dump")"
+	ip -n "$client" link del vx
+}
+
+vxlan() {
+	leg outside on && leg inside on && vxlan_ends || return
+	vxlan_upload "$VIP4" 4789 4 10 noudpcsum
+	vxlan_upload "$VIP4" 4789 4 10 udpcsum
+	vxlan_upload "$VIP6" 4789 6 10
+	vxlan_upload "$VIP6" 4764 4 10
+	vxlan_upload "$VIP4" 4746 6 10 udpcsum
+	# IPv6 asks for the sum that is missing: each is sent by itself.
+	vxlan_upload "$VIP4" 4746 6 0 noudpcsum
+	# The sums of both headers, made by lb.
+	leg inside off || return
+	vxlan_upload "$VIP4" 4789 4 0 udpcsum
+	vxlan_upload "$VIP4" 4746 6 0 noudpcsum
+	no_errors
+}
+
+# Within a tunnel of ours, whose headers come around both.
+vxlan_in_tunnel() {
+	local tunnel
+	modprobe -a ipip fou || return
+	leg outside on && leg inside on || return
+	ip -n "$rs1" link set tunl0 up && ip -n "$rs1" addr add "$VIP4/32" dev lo &&
+		ip -n "$rs1" fou add port 6080 gue || return
+	for tunnel in "ipip" "gue --tunnel-checksum off" "gue --tunnel-checksum on"; do
+		# shellcheck disable=SC2086 # a kind and an option
+		mgw "$lb" rs set udp "$VIP4:4789" 10.2.0.11:4789 --mode tunnel --tunnel $tunnel || return
+		mgw "$lb" session flush --all >/dev/null
+		vxlan_upload "$VIP4" 4789 4 0 noudpcsum
+		vxlan_upload "$VIP4" 4789 4 0 udpcsum
+	done
+	no_errors
+}
+
+# A virtual machine says where a device is to put the sum.
+wrong_offloads() {
+	local port words code wrong
+	modprobe tun && ip -n "$lb" tuntap add tun9 mode tun vnet_hdr && ip -n "$lb" link set tun9 up &&
+		ip -n "$lb" addr add 10.8.0.1/24 dev tun9 || return
+	for port in 7 746; do
+		in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" 20 6 ||
+			fail "port $port: no answer to a datagram that a device is to sum up"
+		no_errors
+		# In the IP header, in the ports, in the field's neighbour, in the sum itself.
+		wrong=0
+		for words in "0 6" "4 6" "19 6" "20 2" "20 4" "22 4" "26 0"; do
+			# shellcheck disable=SC2086 # start and offset
+			in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" $words
+			code=$?
+			# Newer kernels' devices refuse some themselves.
+			[ "$code" -eq 2 ] || wrong=$((wrong + 1))
+			[ "$code" -ne 0 ] ||
+				fail "port $port: answered, though the sum was to begin at ${words/ /, and go to }"
+		done
+		check_range "port $port: let in by the device" 4 7 "$wrong"
+		check_eq "port $port: drop_bad_header" "$wrong" "$(counter "$lb" drop_bad_header)"
+		mgw "$lb" stats zero
+	done
+	ip -n "$lb" link del tun9
+	no_errors
+}
+
 # Packets over the MTU towards such an address.
 long_tcp() { # PID REGEX
 	grep -cE " > [^ ]*($2)" "$TMP/spawn.$1"
@@ -320,6 +415,9 @@ run "UDP packet lists (rx-gro-list): IPv6 to IPv4" udp_lists "$VIP6" 764
 run "UDP packet lists (rx-gro-list): IPv4 to IPv6" udp_lists "$VIP4" 746
 run "TCP super-packets of more than 64 KiB" big_tcp
 run "TCP segment lists (rx-gro-list)" tcp_lists
+run "VXLAN with the inner packet's offloads" vxlan
+run "the same in a tunnel" vxlan_in_tunnel
+run "sums that are to go elsewhere" wrong_offloads
 run "taps on both legs, every byte" taps
 run "a bad checksum would have been seen" errors_would_show
 run "module unloads, nothing left" mgw_unload
