@@ -19,6 +19,7 @@
 #include "hot.h"
 #include "icmp.h"
 #include "interest.h"
+#include "ipsec.h"
 #include "nat.h"
 #include "nat_xlat.h"
 #include "packet.h"
@@ -295,7 +296,11 @@ static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
 	    mgw_admit_is_unknown(pkt, interest))
 		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = mgw_steer_miss(pkt, interest);
-	return verdict == MGW_CONTINUE ? first(pkt) : verdict;
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	if (!mgw_ipsec_admits(pkt, interest))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
+	return first(pkt);
 }
 
 /* ICMP errors belong to the sessions they are about. */
@@ -332,6 +337,8 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	if (unlikely(!pkt->sess))
 		return miss(pkt, interest);
 	ASSERT_EXCLUSIVE_ACCESS(*pkt->sess);
+	if (unlikely(!mgw_ipsec_admits(pkt, interest)))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
 	if (unlikely(!mgw_source_is_known(pkt))) {
 		verdict = mgw_source_check_flow(pkt);
 		if (verdict != MGW_CONTINUE)

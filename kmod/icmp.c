@@ -21,6 +21,7 @@
 #include "icmp_quote.h"
 #include "icmp_xlat.h"
 #include "interest.h"
+#include "ipsec.h"
 #include "source.h"
 #include "steer.h"
 #include "xmit.h"
@@ -343,6 +344,8 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 	}
 	if (!checksum_ok(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
+	if (!mgw_ipsec_admits(pkt, interest))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
 	verdict = mgw_source_check_sender(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;

@@ -44,6 +44,7 @@ enum mgw_verdict {
  * @l4_len: length of that header, with TCP's options
  * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
  *	by an ingress door, before the stack
+ * @mtu: what may leave by its route, IPsec around it; from mgw_xmit_route() on
  * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
  * @hops: how often one CPU has handed it to another, since it last waited for
@@ -64,6 +65,7 @@ struct mgw_packet {
 	u32 hash;
 	u16 l4;
 	u16 l4_len;
+	unsigned int mtu;
 	u8 hops;
 	bool unclaimed;
 	bool needs_stack;

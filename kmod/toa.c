@@ -63,9 +63,9 @@ static bool fits(const struct mgw_packet *pkt, unsigned int more)
 	if (pkt->needs_stack)
 		return true;
 	if (skb_is_gso(skb))
-		return mtu > more &&
-		       skb_gso_validate_network_len(skb, mtu - more);
-	return skb->len + more <= mtu;
+		return pkt->mtu > more &&
+		       skb_gso_validate_network_len(skb, pkt->mtu - more);
+	return skb->len + more <= pkt->mtu;
 }
 
 /*
@@ -166,7 +166,7 @@ static enum mgw_counter add(struct mgw_packet *pkt, const struct dst_entry *dst)
 	u8 opt[MAX_TCP_OPTION_SPACE] = {};
 	unsigned int len;
 
-	if (!fits(pkt, dst, length_of(pkt->sess)))
+	if (!fits(pkt, length_of(pkt->sess)))
 		return MGW_COUNTER_TOA_TOO_BIG;
 	if (skb_cow_head(pkt->skb, TOA_LEN6 + LL_RESERVED_SPACE(dst->dev)))
 		return MGW_COUNTER_TOA_NO_MEMORY;

@@ -59,6 +59,21 @@ static u8 inner_proto(const struct mgw_packet *pkt)
 	return pkt->tuple.family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
 }
 
+u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport)
+{
+	struct shape shape = shape_of(pkt->sess->rs);
+
+	switch (shape.type) {
+	case MGW_TUNNEL_GUE:
+		*dport = shape.port;
+		return IPPROTO_UDP;
+	case MGW_TUNNEL_GRE:
+		return IPPROTO_GRE;
+	default:
+		return inner_proto(pkt);
+	}
+}
+
 /* How the stack cuts the result into segments. */
 static int offload(struct mgw_packet *pkt, const struct shape *shape, u8 outer)
 {

@@ -10,6 +10,9 @@ struct mgw_rs;
 /* Bytes that go around a packet to @rs. */
 unsigned int mgw_tunnel_overhead(const struct mgw_rs *rs);
 
+/* Protocol of the outer packet; @dport is set where that has ports. */
+u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport);
+
 /**
  * mgw_tunnel_wrap() - put headers around a packet
  * @pkt: of a session in mode tunnel; its own header is as it shall arrive

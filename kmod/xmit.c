@@ -21,6 +21,7 @@
 #include <net/xfrm.h>
 
 #include "hot.h"
+#include "ipsec.h"
 #include "route.h"
 #include "rs.h"
 #include "toa.h"
@@ -152,6 +153,22 @@ struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
 	return dst ?: route_renew(pkt, back, 0);
 }
 
+/* Around the packet that leaves, which has the addresses of the other leg. */
+static noinline unsigned int mtu_of_wrapped(const struct mgw_packet *pkt,
+					    struct dst_entry *dst)
+{
+	struct mgw_tuple answer = {}, leaving = {};
+
+	mgw_session_tuple(pkt->sess, mgw_dir_other(pkt->dir), &answer);
+	leaving.saddr = answer.daddr;
+	leaving.daddr = answer.saddr;
+	leaving.sport = answer.dport;
+	leaving.dport = answer.sport;
+	leaving.family = answer.family;
+	leaving.proto = answer.proto;
+	return mgw_ipsec_mtu(pkt, dst, &leaving);
+}
+
 enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
 					  struct dst_entry **dst)
 {
@@ -163,7 +180,9 @@ enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	if (unlikely(hop_limit(pkt) <= 1))
 		return ttl_exceeded(pkt);
-	mtu = (int)dst_mtu(*dst) - mgw_packet_growth(pkt);
+	pkt->mtu = mgw_ipsec_may_wrap(pkt->mnet->net) ?
+		   mtu_of_wrapped(pkt, *dst) : dst_mtu(*dst);
+	mtu = (int)pkt->mtu - mgw_packet_growth(pkt);
 	if (unlikely((int)skb->len > mtu))
 		return check_mtu(pkt, mtu);
 	return MGW_CONTINUE;
@@ -201,26 +220,42 @@ static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 	return check_mtu(pkt, mtu);
 }
 
+static int mtu_of(const struct mgw_packet *pkt, struct dst_entry *dst,
+		  const struct mgw_tuple *leaving)
+{
+	if (mgw_ipsec_may_wrap(pkt->mnet->net))
+		return (int)mgw_ipsec_mtu(pkt, dst, leaving);
+	return (int)dst_mtu(dst);
+}
+
 static enum mgw_verdict wrap(struct mgw_packet *pkt, struct dst_entry *dst)
 {
 	unsigned int overhead = mgw_tunnel_overhead(pkt->sess->rs);
+	struct mgw_tuple outer = {
+		.daddr = pkt->sess->raddr,
+		.family = pkt->sess->rfamily,
+	};
 	const union nf_inet_addr *source;
 	enum mgw_verdict verdict;
 	bool cut;
 
-	verdict = fit_tunnel(pkt, (int)dst_mtu(dst) - (int)overhead, &cut);
+	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
+	outer.saddr = *source;
+	outer.proto = mgw_tunnel_proto(pkt, &outer.dport);
+	verdict = fit_tunnel(pkt, mtu_of(pkt, dst, &outer) - (int)overhead,
+			     &cut);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	verdict = step_hop_limit(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
-	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
 	return mgw_tunnel_wrap(pkt, dst, source, cut);
 }
 
 enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst)
 {
 	enum mgw_verdict verdict = MGW_CONTINUE;
+	int mtu;
 
 	*dst = route_of(pkt);
 	if (!*dst)
@@ -233,8 +268,9 @@ enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst)
 		return ttl_exceeded(pkt);
 	if (pkt->sess->mode == MGW_MODE_TUNNEL)
 		return wrap(pkt, *dst);
-	if (pkt->skb->len > dst_mtu(*dst))
-		verdict = check_mtu(pkt, dst_mtu(*dst));
+	mtu = mtu_of(pkt, *dst, &pkt->tuple);
+	if ((int)pkt->skb->len > mtu)
+		verdict = check_mtu(pkt, mtu);
 	if (verdict == MGW_CONTINUE) {
 		skb_forward_csum(pkt->skb);
 		verdict = step_hop_limit(pkt);

@@ -20,7 +20,7 @@ LAYERS = {
     "objects notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config lport "
     "service service_rs session session_walk dev": 2,
-    "packet steer source admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
+    "packet steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
     "icmp_xlat icmp_quote icmp hook ingress": 3,
     "netlink_msg netlink_attr netlink_info netlink_service netlink_rs netlink_laddr "
     "netlink_session netlink_stats netlink_dev netlink_event netlink": 4,

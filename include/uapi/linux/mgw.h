@@ -372,7 +372,7 @@ enum mgw_counter {
 	MGW_COUNTER_DROP_SHUTDOWN,
 	MGW_COUNTER_DROP_TUPLE_TAKEN,		/* NAT: a session has this client, rs */
 	MGW_COUNTER_DROP_ICMP_CHECKSUM,
-	MGW_COUNTER_DROP_IPSEC,			/* blocked, or no state to send it by */
+	MGW_COUNTER_DROP_IPSEC,			/* by policy: in the clear, blocked, no state */
 	MGW_COUNTER_DROP_DEVICE_MOVED,		/* to another netns, while handed over */
 	MGW_COUNTER_DROP_RP_FILTER,		/* no way back to its source that way */
 
