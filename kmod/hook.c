@@ -298,7 +298,7 @@ static noinline enum mgw_verdict miss(struct mgw_packet *pkt,
 	verdict = mgw_steer_miss(pkt, interest);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
-	if (!mgw_ipsec_admits(pkt, interest))
+	if (mgw_ipsec_refuses(pkt, interest))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
 	return first(pkt);
 }
@@ -324,6 +324,7 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	bool goes_on;
 
 	mgw_assert_owner(pkt->mc);
+	pkt->ipsec = mgw_ipsec_matters(pkt->mnet->net, pkt->skb);
 	verdict = mgw_packet_parse(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return no_ports(pkt, interest, verdict);
@@ -337,7 +338,7 @@ enum mgw_verdict __mgw_hot mgw_hook_walk(struct mgw_packet *pkt,
 	if (unlikely(!pkt->sess))
 		return miss(pkt, interest);
 	ASSERT_EXCLUSIVE_ACCESS(*pkt->sess);
-	if (unlikely(!mgw_ipsec_admits(pkt, interest)))
+	if (mgw_ipsec_refuses(pkt, interest))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
 	if (unlikely(!mgw_source_is_known(pkt))) {
 		verdict = mgw_source_check_flow(pkt);

@@ -344,7 +344,7 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 	}
 	if (!checksum_ok(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
-	if (!mgw_ipsec_admits(pkt, interest))
+	if (mgw_ipsec_refuses(pkt, interest))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
 	verdict = mgw_source_check_sender(pkt);
 	if (verdict != MGW_CONTINUE)

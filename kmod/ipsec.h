@@ -10,34 +10,38 @@
 
 #include "packet.h"
 
-/**
- * mgw_ipsec_admits() - whether a packet came by the IPsec that policy demands
- * @pkt: parsed, on its way in
- * @for_us: its destination is an address of ours, as that of a packet for the
- *	host; else it is one of those that pass through
- *
- * Of every packet, as there may be a policy from one to the next. Without any
- * policy, and without IPsec around the packet, it takes no call.
- *
- * Context: softirq, RCU read side.
+/*
+ * Whether policy may have to do with a packet: there is one, of any direction, or
+ * none but a default that blocks, or IPsec around it. Asked of each packet, as there
+ * may be a policy from one to the next.
  */
-static __always_inline bool mgw_ipsec_admits(const struct mgw_packet *pkt,
-					     bool for_us)
-{
-	int dir = for_us ? XFRM_POLICY_IN : XFRM_POLICY_FWD;
-
-	return likely(xfrm_policy_check(NULL, dir, pkt->skb,
-					pkt->tuple.family));
-}
-
-/* Whether any packet that leaves may have to be wrapped. */
-static __always_inline bool mgw_ipsec_may_wrap(const struct net *net)
+static __always_inline bool mgw_ipsec_matters(const struct net *net,
+					      const struct sk_buff *skb)
 {
 #ifdef CONFIG_XFRM
-	return unlikely(net->xfrm.policy_count[XFRM_POLICY_OUT]);
+	return READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_IN]) |
+	       READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_OUT]) |
+	       READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_FWD]) |
+	       secpath_exists(skb) | mgw_xfrm_may_refuse(net);
 #else
 	return false;
 #endif
+}
+
+/**
+ * mgw_ipsec_refuses() - whether a packet lacks the IPsec that policy demands
+ * @pkt: parsed, on its way in; pkt->ipsec says whether to ask at all
+ * @for_us: its destination is an address of ours, as that of a packet for the
+ *	host; else it is one of those that pass through
+ *
+ * Context: softirq, RCU read side.
+ */
+static inline bool mgw_ipsec_refuses(const struct mgw_packet *pkt, bool for_us)
+{
+	return unlikely(pkt->ipsec) &&
+	       !xfrm_policy_check(NULL,
+				  for_us ? XFRM_POLICY_IN : XFRM_POLICY_FWD,
+				  pkt->skb, pkt->tuple.family);
 }
 
 /**

@@ -94,7 +94,7 @@ static void __mgw_hot rewrite_tcp(struct mgw_packet *pkt, __wsum pseudo,
 		th->source = sess->vport;
 		th->dest = sess->cport;
 	}
-	if (mgw_packet_lacks_sum(pkt))
+	if (pkt->lacks_sum)
 		th->check = mgw_csum_apply_partial(th->check, pseudo);
 	else
 		th->check = mgw_csum_apply(th->check,
@@ -122,7 +122,7 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 		uh->source = sess->vport;
 		uh->dest = sess->cport;
 	}
-	if (mgw_packet_lacks_sum(pkt))
+	if (pkt->lacks_sum)
 		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
 	else if (uh->check && has_segments_in_tunnel(pkt->skb))
 		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
@@ -133,12 +133,12 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 /*
  * Several senders become one, and their IDs must differ where fragments are put
  * together (RFC 6864, section 4.3). Those of packets that nobody may cut mean
- * nothing, and stay. Unless it came in pieces, though it has DF.
+ * nothing, and stay; one with DF that came in pieces leaves in pieces.
  */
-static __always_inline bool needs_id(const struct sk_buff *skb,
+static __always_inline bool needs_id(const struct mgw_packet *pkt,
 				     const struct iphdr *iph)
 {
-	return unlikely(!(iph->frag_off & htons(IP_DF)) || skb->ignore_df);
+	return unlikely(!(iph->frag_off & htons(IP_DF)) || pkt->needs_stack);
 }
 
 static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
@@ -165,7 +165,7 @@ static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 	/* Both addresses are all of the pseudo header that changes. */
 	iph->check = mgw_csum_apply(iph->check, pseudo);
 	ip_decrease_ttl(iph);
-	if (needs_id(pkt->skb, iph))
+	if (needs_id(pkt, iph))
 		renew_id(pkt, iph);
 }
 

@@ -22,7 +22,7 @@ bool mgw_nat_xlat_lacks_checksum(const struct mgw_packet *pkt)
 {
 	return pkt->tuple.proto == IPPROTO_UDP &&
 	       pkt->tuple.family == AF_INET && !mgw_packet_udp(pkt)->check &&
-	       !mgw_packet_lacks_sum(pkt);
+	       !pkt->lacks_sum;
 }
 
 void mgw_nat_xlat_checksum(struct mgw_packet *pkt)

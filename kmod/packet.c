@@ -113,6 +113,34 @@ static void parse_syn_options(struct mgw_packet *pkt, const u8 *opt,
 	}
 }
 
+/*
+ * What a device is to sum up begins in front of the transport header or within it, or
+ * goes to another place than its field: a program with a tap may say so. Whoever
+ * changes the headers in front would lead the device outside of the packet. Beyond
+ * the header it is that of another one, and the sum of this one is there.
+ */
+static noinline enum mgw_verdict other_offload(struct mgw_packet *pkt)
+{
+	pkt->lacks_sum = false;
+	if (skb_checksum_start_offset(pkt->skb) < pkt->l4 + pkt->l4_len)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
+	return MGW_CONTINUE;
+}
+
+/* @field: of the checksum, in the transport header. */
+static __always_inline enum mgw_verdict parse_offload(struct mgw_packet *pkt,
+						      unsigned int field)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	pkt->lacks_sum = skb->ip_summed == CHECKSUM_PARTIAL;
+	if (pkt->lacks_sum &&
+	    unlikely(skb_checksum_start_offset(skb) != pkt->l4 ||
+		     skb->csum_offset != field))
+		return other_offload(pkt);
+	return MGW_CONTINUE;
+}
+
 static enum mgw_verdict __mgw_hot parse_tcp(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -143,7 +171,7 @@ static enum mgw_verdict __mgw_hot parse_tcp(struct mgw_packet *pkt)
 	if (unlikely(th->syn))
 		parse_syn_options(pkt, (const u8 *)(th + 1),
 				  pkt->l4_len - sizeof(*th));
-	return MGW_CONTINUE;
+	return parse_offload(pkt, offsetof(struct tcphdr, check));
 }
 
 static enum mgw_verdict __mgw_hot parse_udp(struct mgw_packet *pkt)
@@ -162,27 +190,7 @@ static enum mgw_verdict __mgw_hot parse_udp(struct mgw_packet *pkt)
 	if (unlikely((len < sizeof(*uh) || len > skb->len - pkt->l4) &&
 		     !skb_is_gso(skb)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
-	return MGW_CONTINUE;
-}
-
-/*
- * What a device is to sum up begins in front of the transport header or within it, or
- * goes to another place than its field: a program with a tap may say so. Whoever
- * changes the headers in front would lead the device outside of the packet.
- */
-static __always_inline bool has_wrong_offload(const struct mgw_packet *pkt)
-{
-	const struct sk_buff *skb = pkt->skb;
-	int start;
-
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return false;
-	start = skb_checksum_start_offset(skb);
-	if (likely(start == pkt->l4))
-		return skb->csum_offset != (pkt->tuple.proto == IPPROTO_TCP ?
-					    offsetof(struct tcphdr, check) :
-					    offsetof(struct udphdr, check));
-	return start < pkt->l4 + pkt->l4_len;
+	return parse_offload(pkt, offsetof(struct udphdr, check));
 }
 
 enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
@@ -193,16 +201,10 @@ enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
 		return verdict;
 	switch (pkt->tuple.proto) {
 	case IPPROTO_TCP:
-		verdict = parse_tcp(pkt);
-		break;
+		return parse_tcp(pkt);
 	case IPPROTO_UDP:
-		verdict = parse_udp(pkt);
-		break;
+		return parse_udp(pkt);
 	default:
 		return MGW_ACCEPT;
 	}
-	if (likely(verdict == MGW_CONTINUE) &&
-	    unlikely(has_wrong_offload(pkt)))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
-	return verdict;
 }

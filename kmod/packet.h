@@ -44,6 +44,10 @@ enum mgw_verdict {
  * @l4_len: length of that header, with TCP's options
  * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
  *	by an ingress door, before the stack
+ * @ipsec: policy may have to do with it, see mgw_ipsec_matters()
+ * @lacks_sum: the device makes the sum of the transport header, whose field has that
+ *	of the pseudo header until then. The sum to be made may be that of a header
+ *	further in instead (VXLAN).
  * @mtu: what may leave by its route, IPsec around it; from mgw_xmit_route() on
  * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
@@ -67,6 +71,8 @@ struct mgw_packet {
 	u16 l4_len;
 	unsigned int mtu;
 	u8 hops;
+	bool ipsec;
+	bool lacks_sum;
 	bool unclaimed;
 	bool needs_stack;
 	bool maybe_toa;
@@ -124,16 +130,6 @@ static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)
 static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
 {
 	return (struct udphdr *)(pkt->skb->data + pkt->l4);
-}
-
-/*
- * Whether the device makes the sum of the transport header, whose field has that of
- * the pseudo header until then. It may be an inner header's instead (VXLAN).
- */
-static inline bool mgw_packet_lacks_sum(const struct mgw_packet *pkt)
-{
-	return pkt->skb->ip_summed == CHECKSUM_PARTIAL &&
-	       skb_checksum_start_offset(pkt->skb) == pkt->l4;
 }
 
 /* Family of a packet once it is rewritten. */

@@ -154,7 +154,7 @@ static void replace_options(struct mgw_packet *pkt, const u8 *opt,
 	th->doff = pkt->l4_len / 4;
 	diff = csum_add(diff, (__force __wsum)(__force u32)words[6]);
 
-	if (mgw_packet_lacks_sum(pkt))
+	if (pkt->lacks_sum)
 		th->check = mgw_csum_apply_partial(th->check, pseudo);
 	else
 		th->check = mgw_csum_apply(th->check, csum_add(diff, pseudo));
@@ -224,7 +224,7 @@ enum mgw_verdict mgw_toa_blank_whole(struct mgw_packet *pkt)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	th = mgw_packet_tcp(pkt);
 	diff = mgw_toa_blank(pkt, th);
-	if (!mgw_packet_lacks_sum(pkt))
+	if (!pkt->lacks_sum)
 		th->check = mgw_csum_apply(th->check, diff);
 	return MGW_CONTINUE;
 }

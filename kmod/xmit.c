@@ -180,8 +180,8 @@ enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	if (unlikely(hop_limit(pkt) <= 1))
 		return ttl_exceeded(pkt);
-	pkt->mtu = mgw_ipsec_may_wrap(pkt->mnet->net) ?
-		   mtu_of_wrapped(pkt, *dst) : dst_mtu(*dst);
+	pkt->mtu = unlikely(pkt->ipsec) ? mtu_of_wrapped(pkt, *dst) :
+					  dst_mtu(*dst);
 	mtu = (int)pkt->mtu - mgw_packet_growth(pkt);
 	if (unlikely((int)skb->len > mtu))
 		return check_mtu(pkt, mtu);
@@ -223,7 +223,7 @@ static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 static int mtu_of(const struct mgw_packet *pkt, struct dst_entry *dst,
 		  const struct mgw_tuple *leaving)
 {
-	if (mgw_ipsec_may_wrap(pkt->mnet->net))
+	if (pkt->ipsec)
 		return (int)mgw_ipsec_mtu(pkt, dst, leaving);
 	return (int)dst_mtu(dst);
 }
@@ -330,6 +330,12 @@ static __always_inline bool send_directly(struct mgw_packet *pkt,
 	return true;
 }
 
+static void drop_by_policy(const struct mgw_packet *pkt)
+{
+	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_DROP_IPSEC);
+	kfree_skb(pkt->skb);
+}
+
 void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -342,12 +348,13 @@ void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
 	skb_dst_drop(skb);
 	/* Our cache holds the route for as long as RCU lets us run. */
 	skb_dst_set_noref(skb, dst);
-	if (unlikely(!xfrm_route_forward(skb, dst->ops->family))) {
-		mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_DROP_IPSEC);
-		kfree_skb(skb);
-		return;
+	if (unlikely(pkt->ipsec)) {
+		if (!xfrm_route_forward(skb, dst->ops->family)) {
+			drop_by_policy(pkt);
+			return;
+		}
+		dst = skb_dst(skb);
 	}
-	dst = skb_dst(skb);
 	if (mgw_packet_at_ingress(pkt) && likely(send_directly(pkt, dst)))
 		return;
 	dst_output(pkt->mnet->net, NULL, skb);

@@ -5,3 +5,8 @@
 ifeq ($(shell grep -sw NLA_BE16 $(srctree)/include/net/netlink.h),)
 ccflags-y += -DNLA_BE16=NLA_U16
 endif
+
+# An array from 5.17 on; before, one word, or nothing at all.
+ifneq ($(shell grep -s 'policy_default\[' $(srctree)/include/net/netns/xfrm.h),)
+ccflags-y += -DMGW_XFRM_DEFAULTS
+endif

@@ -108,7 +108,7 @@ constexpr std::array rows = {
         "another session has its client and rs"},
     Row{MGW_COUNTER_DROP_ICMP_CHECKSUM, "drop_icmp_checksum",
         "an ICMP error, checksum wrong"},
-    Row{MGW_COUNTER_DROP_IPSEC, "drop_ipsec", "by an IPsec policy: in the clear, blocked"},
+    Row{MGW_COUNTER_DROP_IPSEC, "drop_ipsec", "refused by an IPsec policy"},
     Row{MGW_COUNTER_DROP_DEVICE_MOVED, "drop_device_moved",
         "its device went to another namespace"},
     Row{MGW_COUNTER_DROP_RP_FILTER, "drop_rp_filter",
