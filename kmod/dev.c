@@ -99,6 +99,8 @@ struct mgw_dev *mgw_dev_attach(struct mgw_net *mnet, const char *name,
 			       "netfilter takes no ingress hook for this device");
 		return ERR_PTR(err);
 	}
+	/* As for whatever forwards: what it puts together nobody can send. */
+	dev_disable_lro(dev);
 	list_add_tail(&mdev->list, &mnet->devs);
 	changed(mnet);
 	mgw_object_created(MGW_OBJECT_DEV);

@@ -85,6 +85,9 @@ static noinline bool is_to_be_split(const struct mgw_packet *pkt)
 {
 	bool changes = pkt->tuple.family != mgw_packet_new_family(pkt);
 
+	/* LRO's can't be sent; taking one apart fails, and counts it. */
+	if (!skb_shinfo(pkt->skb)->gso_type)
+		return true;
 	if (is_chain(pkt->skb))
 		return changes || pkt->tuple.proto == IPPROTO_TCP;
 	return changes && (mgw_nat_xlat_is_too_long(pkt) ||

@@ -8,6 +8,7 @@
 #include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 #include <net/tcp.h>
 
 #include "csum.h"
@@ -165,6 +166,8 @@ static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 	/* Both addresses are all of the pseudo header that changes. */
 	iph->check = mgw_csum_apply(iph->check, pseudo);
 	ip_decrease_ttl(iph);
+	/* As ip_forward() does, and that of IPv6 does not. */
+	pkt->skb->priority = rt_tos2priority(iph->tos);
 	if (needs_id(pkt, iph))
 		renew_id(pkt, iph);
 }

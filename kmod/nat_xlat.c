@@ -9,6 +9,7 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 
 /* RFC 7915 section 5.1: of this size and less a packet may be fragmented. */
 #define DF_CLEAR_MAX	1260
@@ -116,6 +117,7 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 		__ip_select_ident(pkt->mnet->net, iph,
 				  max_t(int, 1, skb_shinfo(skb)->gso_segs));
 	ip_send_check(iph);
+	skb->priority = rt_tos2priority(tos);
 	skb->protocol = htons(ETH_P_IP);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = iif;

@@ -23,6 +23,10 @@ static struct dst_entry *find_route4(struct net *net,
 		.daddr = query->daddr.ip,
 		.saddr = query->saddr.ip,
 		.flowi4_mark = query->mark,
+		.flowi4_oif = query->vrf,
+		.flowi4_proto = query->proto,
+		.fl4_sport = query->sport,
+		.fl4_dport = query->dport,
 	};
 	struct flowi4 again = fl4;
 	struct rtable *rt;
@@ -55,6 +59,10 @@ static struct dst_entry *find_route6(struct net *net,
 		.daddr = query->daddr.in6,
 		.saddr = query->saddr.in6,
 		.flowi6_mark = query->mark,
+		.flowi6_oif = query->vrf,
+		.flowi6_proto = query->proto,
+		.fl6_sport = query->sport,
+		.fl6_dport = query->dport,
 	};
 	struct dst_entry *dst;
 
@@ -151,6 +159,7 @@ static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
 		route = &routes->slots[number];
 		/* One route may have a source for each destination. */
 		if (route->dst == dst && route->mark == query->mark &&
+		    route->vrf == query->vrf &&
 		    route->cookie == cookie && !route->family &&
 		    query->kind != MGW_ROUTE_NEXT_HOP &&
 		    !memcmp(&route->source, source, sizeof(*source)))
@@ -165,6 +174,7 @@ static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
 	route->dst = dst;
 	route->cookie = cookie;
 	route->mark = query->mark;
+	route->vrf = query->vrf;
 	route->source = *source;
 	route->family = 0;
 	if (query->kind == MGW_ROUTE_NEXT_HOP) {
@@ -215,6 +225,8 @@ static bool recent_fits(const struct mgw_route_query *recent,
 			const struct mgw_route_query *query)
 {
 	return recent->family == query->family && recent->kind == query->kind &&
+	       recent->vrf == query->vrf && recent->proto == query->proto &&
+	       recent->ports == query->ports &&
 	       mgw_addr_equal(&recent->daddr, &query->daddr, query->family) &&
 	       mgw_addr_equal(&recent->saddr, &query->saddr, query->family);
 }
@@ -226,12 +238,13 @@ static u16 next_hop(const struct mgw_routes *routes,
 	const struct mgw_route *route;
 	u16 number;
 
-	if (query->kind != MGW_ROUTE_NEXT_HOP)
+	if (query->kind != MGW_ROUTE_NEXT_HOP || query->proto)
 		return MGW_ROUTE_NONE;
 	number = routes->chains[chain_of(query, NULL)];
 	for (; number; number = route->next) {
 		route = &routes->slots[number];
 		if (route->family == query->family &&
+		    route->vrf == query->vrf &&
 		    mgw_addr_equal(&route->to, &query->daddr, query->family) &&
 		    mgw_route_held(routes, number, query->mark))
 			return number;

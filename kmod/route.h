@@ -8,7 +8,10 @@
 #ifndef MGW_ROUTE_H
 #define MGW_ROUTE_H
 
+#include <linux/netdevice.h>
 #include <net/dst.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
 
 #include "addr.h"
 #include "dir.h"
@@ -18,8 +21,6 @@
 #define MGW_ROUTE_RECENT	256
 /* Slot 0 is nobody's: what a session has before its first packet. */
 #define MGW_ROUTE_NONE	0
-
-struct net;
 
 /* What goes by a route. */
 enum mgw_route_kind {
@@ -36,6 +37,11 @@ enum mgw_route_kind {
  * @daddr: destination
  * @saddr: source; zero but for MGW_ROUTE_PLAIN
  * @mark: skb->mark, for policy routing
+ * @vrf: ifindex of the VRF that the packet came in by, whose routes count; 0 if none
+ * @sport: source port, where mgw_route_needs_ports(), else 0
+ * @dport: destination port, likewise
+ * @ports: both of them
+ * @proto: protocol, likewise
  * @family: of the addresses
  * @kind: enum mgw_route_kind
  */
@@ -43,6 +49,15 @@ struct mgw_route_query {
 	union nf_inet_addr daddr;
 	union nf_inet_addr saddr;
 	u32 mark;
+	int vrf;
+	union {
+		struct {
+			__be16 sport;
+			__be16 dport;
+		};
+		u32 ports;
+	};
+	u8 proto;
 	u8 family;
 	u8 kind;
 };
@@ -52,6 +67,7 @@ struct mgw_route_query {
  * @dst: with a reference; NULL when free, or obsolete and not yet let go
  * @cookie: for dst_check(), which is asked before each use
  * @mark: skb->mark it was looked up with
+ * @vrf: that it was looked up in
  * @users: directions of sessions that have its number
  * @source: our address, of MGW_ROUTE_OUTER
  * @to: destination, of MGW_ROUTE_NEXT_HOP
@@ -63,6 +79,7 @@ struct mgw_route {
 	struct dst_entry *dst;
 	u32 cookie;
 	u32 mark;
+	int vrf;
 	u32 users;
 	u16 next;
 	u16 chain;
@@ -96,6 +113,9 @@ struct mgw_routes {
 	u16 free;
 };
 
+/* The session lets its route go. */
+void mgw_route_put(struct mgw_routes *routes, u16 *held);
+
 /**
  * mgw_route_find() - the route of a packet whose session has none that is good
  * @routes: of this CPU
@@ -124,6 +144,36 @@ mgw_route_held(const struct mgw_routes *routes, u16 held, u32 mark)
 	return NULL;
 }
 
+/* Whether there are ip rules that tell packets apart by protocol or ports. */
+static inline bool mgw_route_needs_ports(const struct net *net, u8 family)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	if (family == AF_INET)
+		return unlikely(net->ipv4.fib_rules_require_fldissect);
+#endif
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	if (family == AF_INET6)
+		return unlikely(net->ipv6.fib6_rules_require_fldissect);
+#endif
+	return false;
+}
+
+/* The VRF that a device is or is in, 0 if none. */
+static inline int mgw_route_vrf(const struct net_device *dev)
+{
+	if (likely(!netif_is_l3_slave(dev) && !netif_is_l3_master(dev)))
+		return 0;
+	return l3mdev_master_ifindex_rcu(dev);
+}
+
+/* A session whose packets come by another VRF than they did asks for its route. */
+static inline void mgw_route_check_vrf(struct mgw_routes *routes, u16 *held,
+				       const struct net_device *dev)
+{
+	if (unlikely(routes->slots[*held].vrf != mgw_route_vrf(dev)))
+		mgw_route_put(routes, held);
+}
+
 /*
  * Our address for what goes by a route of kind MGW_ROUTE_OUTER, right after
  * mgw_route_find() or mgw_route_held() gave it: that of slot 0, which is what a
@@ -141,9 +191,6 @@ mgw_route_source(const struct mgw_routes *routes, u16 held)
  * Context: owner, BH disabled.
  */
 void mgw_routes_forget(struct mgw_routes *routes);
-
-/* The session lets its route go. */
-void mgw_route_put(struct mgw_routes *routes, u16 *held);
 
 int mgw_routes_init(struct mgw_routes *routes);
 /* When no session holds any. */

@@ -107,8 +107,11 @@ enum mgw_verdict mgw_source_check_flow(struct mgw_packet *pkt)
 	mgw_assert_owner(pkt->mc);
 	if (!exempt(pkt) && !way_back_is_good(pkt))
 		verdict = check(pkt, &pkt->tuple.saddr);
-	if (verdict == MGW_CONTINUE)
-		pkt->sess->iif[pkt->dir] = pkt->skb->skb_iif;
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	pkt->sess->iif[pkt->dir] = pkt->skb->skb_iif;
+	mgw_route_check_vrf(&pkt->mc->routes, &pkt->sess->route[pkt->dir],
+			    pkt->skb->dev);
 	return verdict;
 }
 

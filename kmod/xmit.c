@@ -95,12 +95,43 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
 }
 
+/* What leaves when that side has sent, rewritten. */
+static struct mgw_tuple leaving(const struct mgw_session *sess,
+				enum mgw_dir dir)
+{
+	struct mgw_tuple answer = {}, tuple = {};
+
+	mgw_session_tuple(sess, mgw_dir_other(dir), &answer);
+	tuple.saddr = answer.daddr;
+	tuple.daddr = answer.saddr;
+	tuple.sport = answer.dport;
+	tuple.dport = answer.sport;
+	tuple.family = answer.family;
+	tuple.proto = answer.proto;
+	return tuple;
+}
+
+static void ask_with_ports(const struct mgw_session *sess, enum mgw_dir dir,
+			   struct mgw_route_query *query)
+{
+	struct mgw_tuple tuple = leaving(sess, dir);
+
+	if (query->kind == MGW_ROUTE_NEXT_HOP)
+		mgw_session_tuple(sess, dir, &tuple);
+	query->sport = tuple.sport;
+	query->dport = tuple.dport;
+	query->proto = tuple.proto;
+}
+
 /* @dir: who sends what goes that way. */
 static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
 					      enum mgw_dir dir, u32 mark)
 {
 	struct mgw_session *sess = pkt->sess;
-	struct mgw_route_query query = { .mark = mark };
+	struct mgw_route_query query = {
+		.mark = mark,
+		.vrf = mgw_route_vrf(pkt->skb->dev),
+	};
 
 	if (sess->flags & MGW_SESSION_ONE_WAY) {
 		query.kind = sess->mode == MGW_MODE_DR ? MGW_ROUTE_NEXT_HOP :
@@ -116,6 +147,9 @@ static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
 		query.daddr = sess->caddr;
 		query.saddr = sess->vaddr;
 	}
+	if (mgw_route_needs_ports(pkt->mnet->net, query.family) &&
+	    query.kind != MGW_ROUTE_OUTER)
+		ask_with_ports(sess, dir, &query);
 	return mgw_route_find(&pkt->mc->routes, pkt->mnet->net,
 			      &sess->route[dir], dir, &query);
 }
@@ -157,16 +191,9 @@ struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
 static noinline unsigned int mtu_of_wrapped(const struct mgw_packet *pkt,
 					    struct dst_entry *dst)
 {
-	struct mgw_tuple answer = {}, leaving = {};
+	struct mgw_tuple tuple = leaving(pkt->sess, pkt->dir);
 
-	mgw_session_tuple(pkt->sess, mgw_dir_other(pkt->dir), &answer);
-	leaving.saddr = answer.daddr;
-	leaving.daddr = answer.saddr;
-	leaving.sport = answer.dport;
-	leaving.dport = answer.sport;
-	leaving.family = answer.family;
-	leaving.proto = answer.proto;
-	return mgw_ipsec_mtu(pkt, dst, &leaving);
+	return mgw_ipsec_mtu(pkt, dst, &tuple);
 }
 
 enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
@@ -194,10 +221,12 @@ static enum mgw_verdict step_hop_limit(struct mgw_packet *pkt)
 
 	if (skb_ensure_writable(skb, pkt->l4))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
-	if (pkt->tuple.family == AF_INET)
+	if (pkt->tuple.family == AF_INET) {
 		ip_decrease_ttl(ip_hdr(skb));
-	else
+		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	} else {
 		ipv6_hdr(skb)->hop_limit--;
+	}
 	return MGW_CONTINUE;
 }
 

@@ -84,7 +84,7 @@ other_route() {
 # The next packet finds no neighbour, and waits for the answer.
 other_neighbour() {
 	ip -n "$rs1" link set eth0 address 02:00:00:00:77:77 || return
-	ip -n "$lb" neigh flush dev inside
+	ip -n "$lb" neigh flush dev inside && ip -n "$lb" neigh flush dev inside2
 	busywait 10000 has_neighbour 02:00:00:00:77:77 || fail "the new neighbour was not found"
 }
 
@@ -115,6 +115,54 @@ policy_routing() {
 	tc -n "$lb" qdisc del dev outside clsact && tc -n "$lb" qdisc del dev inside2 clsact
 	ip -n "$lb" rule del fwmark 7 table 7
 	ip -n "$lb" route flush table 7
+}
+
+# ip rules that look at protocol and ports of what leaves: port 80 by another leg, and
+# port 7 not.
+rule_by_port() {
+	local before family
+	ip -n "$lb" route add 10.2.0.11/32 dev inside2 src 10.2.0.1 table 8 &&
+		ip -n "$lb" -6 route add fd02::11/128 dev inside2 table 8 || return
+	for family in -4 -6; do
+		ip -n "$lb" "$family" rule add ipproto tcp dport 80 table 8 || return
+	done
+	before=$(sent_by inside2)
+	fetch "$URL4"
+	fetch "$URL6"
+	check_range "packets by the leg of port 80" 12 1000 $(($(sent_by inside2) - before))
+	before=$(sent_by inside2)
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 1 --last 20 "$VIP4" 7 >/dev/null || fail "UDP"
+	check_range "packets of UDP by that leg" 0 4 $(($(sent_by inside2) - before))
+	for family in -4 -6; do
+		ip -n "$lb" "$family" rule del ipproto tcp dport 80 table 8 || return
+	done
+	ip -n "$lb" route flush table 8 && ip -n "$lb" -6 route flush table 8
+}
+
+# A priority for the queueing discipline, by TOS as the stack's forwarding has it.
+priority() {
+	in_ns "$lb" nft -f - <<-'END' || return
+		table ip watch {
+			chain out {
+				type filter hook postrouting priority 0;
+				ip saddr 10.2.0.101-10.2.0.104 ip dscp 4 meta priority 0:6 counter name seen
+			}
+			counter seen { }
+		}
+	END
+	in_ns "$client" /usr/bin/python3 - "$VIP4" <<-'END' || fail "no answer"
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, 0x10)
+		s.settimeout(3)
+		s.connect((sys.argv[1], 7))
+		for text in b"one", b"two", b"three":
+		    s.send(text)
+		    assert s.recv(100) == text
+	END
+	[ "$1" = ingress ] || check_eq "packets of interactive priority" 3 \
+		"$(in_ns "$lb" nft -j list counters | jq '[.nftables[].counter.packets | numbers] | add')"
+	in_ns "$lb" nft delete table ip watch
 }
 
 # The device's own count has ARP and neighbour discovery in it.
@@ -220,6 +268,8 @@ all() { # DOOR
 	run "$1: another neighbour, under two downloads" while_slow other_neighbour
 	run "$1: IPv4 by a gateway of IPv6" gateway_of_other_family
 	run "$1: policy routing by mark" policy_routing
+	run "$1: ip rules by port" rule_by_port
+	run "$1: the priority of a TOS" priority "$1"
 	run "$1: a tunnel device" tunnel
 	run "$1: IPsec policy that blocks" ipsec_block
 	run "$1: IPsec transport towards the rs" ipsec_esp
