@@ -85,6 +85,12 @@ int mgw_nl_reply_send(struct sk_buff *skb, void *hdr, struct genl_info *info,
 	return genlmsg_reply(skb, info);
 }
 
+/* As the core does for one that reads too slowly: ENOBUFS at its next receive. */
+static void event_lost(const struct mgw_net *mnet)
+{
+	genl_set_err(&mgw_genl_family, mnet->net, 0, 0, -ENOBUFS);
+}
+
 struct sk_buff *mgw_nl_event_new(const struct mgw_net *mnet, u8 cmd, void **hdr,
 				 gfp_t gfp)
 {
@@ -94,13 +100,17 @@ struct sk_buff *mgw_nl_event_new(const struct mgw_net *mnet, u8 cmd, void **hdr,
 		return NULL;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp);
 	if (!skb)
-		return NULL;
+		goto err_lost;
 	*hdr = genlmsg_put(skb, 0, 0, &mgw_genl_family, 0, cmd);
-	if (!*hdr) {
-		nlmsg_free(skb);
-		return NULL;
-	}
+	if (!*hdr)
+		goto err_free;
 	return skb;
+
+err_free:
+	nlmsg_free(skb);
+err_lost:
+	event_lost(mnet);
+	return NULL;
 }
 
 void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
@@ -108,8 +118,10 @@ void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
 {
 	if (err) {
 		nlmsg_free(skb);
+		event_lost(mnet);
 		return;
 	}
 	genlmsg_end(skb, hdr);
+	/* Who it has no copy for is told by the core. */
 	genlmsg_multicast_netns(&mgw_genl_family, mnet->net, skb, 0, 0, gfp);
 }

@@ -38,12 +38,12 @@ int mgw_nl_reply_send(struct sk_buff *skb, void *hdr, struct genl_info *info,
  * @gfp: how to allocate
  *
  * Context: any that @gfp allows.
- * Return: NULL when nobody listens, or without memory: the event is lost, and
- * who needs to be sure dumps.
+ * Return: NULL when nobody listens, or without memory: then the event is lost,
+ * and who listens gets ENOBUFS in its place.
  */
 struct sk_buff *mgw_nl_event_new(const struct mgw_net *mnet, u8 cmd, void **hdr,
 				 gfp_t gfp);
-/* Sends it, or frees it when @err says that it did not fit. */
+/* Sends it, or says that it is lost when @err says that it did not fit. */
 void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
 		       void *hdr, int err, gfp_t gfp);
 

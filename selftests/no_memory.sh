@@ -36,10 +36,27 @@ raw_clear() {
 	in_ns "$lb" "$TOOLS/raw_genl.py" clear
 }
 
+heard_a_change() { # PID
+	mgw "$lb" laddr add 10.2.0.101 && mgw "$lb" laddr del 10.2.0.101 && grep -q laddr_del "$TMP/spawn.$1"
+}
+
+# A monitor listens meanwhile, and it says that it missed something.
+events() {
+	local monitor
+	raw_clear && spawn "$lb" "$MGWADM" monitor || return
+	monitor=$SPAWNED
+	busywait 20000 heard_a_change "$monitor" || fail "monitor hears nothing"
+	check_eq "lost before" 0 "$(grep -c '^lost$' "$TMP/spawn.$monitor")"
+	raw events
+	busywait 5000 grep -q '^lost$' "$TMP/spawn.$monitor" || fail "events were lost, and the monitor does not say so"
+	stop "$monitor"
+}
+
 run_first "a kernel whose allocations may fail" setup
 run "the first object of a namespace" raw first
 run "every kind of change" raw changes
 run "every question" raw questions
+run "an event that has no memory is known to be lost" events
 run "and then, traffic" traffic
 run "a flush that is refused has flushed nothing" raw flush
 run "module unloads, nothing left" mgw_unload

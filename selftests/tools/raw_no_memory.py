@@ -178,6 +178,55 @@ def questions():
         ask(genl, "dump of " + raw.NAMES[cmd], cmd, flags=raw.DUMP)
 
 
+def heard(ears):
+    """What waits for a listener: commands, and whether some were lost"""
+    reply, lost = raw.Reply(), False
+    ears.sock.setblocking(False)
+    while True:
+        try:
+            ears.take(ears.sock.recv(ears.size), reply)
+        except BlockingIOError:
+            return [cmd for cmd, _ in reply.messages], lost
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            lost = True
+
+
+def events():
+    """What is done is told, or the listener knows that it was not"""
+    genl, ears = raw.Genl(), raw.Genl().listen()
+    raw.populate(genl)
+    laddr = [(LADDR, [(1, addr("10.2.0.109"))])]
+    key = [(SERVICE, raw.service(vport=82))]
+    silent = 0
+
+    def tell(cmd, tree, undo):
+        before = state(genl)
+
+        def once(nth):
+            nonlocal silent
+            heard(ears)
+            _, failed = attempt(genl, genl.message(cmd, tree), nth)
+            told, lost = heard(ears)
+            done = state(genl) != before
+            silent += lost
+            expect(lost or told == [cmd] * done, "%s, %d: %s, and heard are %s" % (
+                raw.NAMES[cmd], nth, "done" if done else "not done", told))
+            if done:
+                genl.ok(*undo)
+            return failed
+
+        each_failure("event of " + raw.NAMES[cmd], once)
+
+    tell(raw.LADDR_ADD, laddr, (raw.LADDR_DEL, laddr))
+    tell(raw.SERVICE_ADD, key, (raw.SERVICE_DEL, key))
+    tell(raw.RS_SET, [(SERVICE, raw.service()), (RS, raw.rs() + [(3, u32(3))])],
+         (raw.RS_SET, [(SERVICE, raw.service()), (RS, raw.rs() + [(3, u32(1))])]))
+    tell(raw.DEV_ATTACH, raw.dev(1), (raw.DEV_DETACH, raw.dev(1)))
+    expect(silent > 3, "only %d events were lost: this is no test" % silent)
+
+
 def flush():
     """What is refused has flushed nothing, of the sessions that traffic has left"""
     genl = raw.Genl()
@@ -201,7 +250,7 @@ def flush():
     expect(sessions() == none, "sessions are left")
 
 
-STAGES = {function.__name__: function for function in (first, changes, questions, flush)}
+STAGES = {function.__name__: function for function in (first, changes, questions, events, flush)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in STAGES:

@@ -13,7 +13,9 @@ namespace {
 /// What is not about one object needs a word more than its name.
 void note_about(Context& context, std::string_view event) {
   if (event == "lost") {
-    context.note("events were lost: they came faster than they are read");
+    context.note(
+        "events were lost: they came faster than they are read, or the kernel "
+        "had no memory for them");
   } else if (event == "module_unloaded") {
     context.note("the module was unloaded: waiting for it");
   } else if (event == "module_loaded") {

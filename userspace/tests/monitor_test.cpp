@@ -72,7 +72,8 @@ TEST(Monitor, EventsAsText) {
             "module_unloaded\n"
             "module_loaded\n");
   EXPECT_EQ(result.err,
-            "mgwadm: events were lost: they came faster than they are read\n"
+            "mgwadm: events were lost: they came faster than they are read, or "
+            "the kernel had no memory for them\n"
             "mgwadm: the module was unloaded: waiting for it\n"
             "mgwadm: the module is back, with nothing configured\n");
 }

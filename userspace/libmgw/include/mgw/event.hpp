@@ -17,9 +17,10 @@ namespace mgw {
 /// One notification. It carries the objects of the request that made it; an
 /// rs comes with the key of its service inside.
 struct Event {
-  /// "service_add", "laddr_exhausted" ...; "lost" = the reader was too slow
-  /// and the kernel had to leave some out; "module_unloaded" = and all that
-  /// was configured with it; "module_loaded" = again, with nothing configured.
+  /// "service_add", "laddr_exhausted" ...; "lost" = the kernel had to leave
+  /// some out, as the reader was too slow or memory short; "module_unloaded" =
+  /// and all that was configured with it; "module_loaded" = again, with nothing
+  /// configured.
   std::string name;
   std::optional<Service> service;
   std::optional<Rs> rs;
