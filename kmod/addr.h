@@ -43,4 +43,50 @@ static inline bool mgw_addr_is_unicast(const union nf_inet_addr *a, u8 family)
 	       !(ipv6_addr_type(&a->in6) & IPV6_ADDR_LINKLOCAL);
 }
 
+static inline u64 mgw_addr_half(const union nf_inet_addr *a, int first)
+{
+	return (u64)ntohl(a->ip6[first]) << 32 | ntohl(a->ip6[first + 1]);
+}
+
+/* The address @steps after it; no family has one after its last. */
+static inline void mgw_addr_add(union nf_inet_addr *a, u32 steps, u8 family)
+{
+	u64 low;
+
+	if (family == AF_INET) {
+		be32_add_cpu(&a->ip, steps);
+		return;
+	}
+	low = mgw_addr_half(a, 2) + steps;
+	a->ip6[2] = htonl(low >> 32);
+	a->ip6[3] = htonl(low);
+	if (low >= steps)
+		return;
+	be32_add_cpu(&a->ip6[1], 1);
+	if (!a->ip6[1])
+		be32_add_cpu(&a->ip6[0], 1);
+}
+
+/* Whether @a comes before @b, of the same family. */
+static inline bool mgw_addr_before(const union nf_inet_addr *a,
+				   const union nf_inet_addr *b, u8 family)
+{
+	return memcmp(a, b, mgw_addr_len(family)) < 0;
+}
+
+/* How many steps from @a to @b, which is not before it; U64_MAX if many. */
+static inline u64 mgw_addr_distance(const union nf_inet_addr *a,
+				    const union nf_inet_addr *b, u8 family)
+{
+	u64 low;
+
+	if (family == AF_INET)
+		return ntohl(b->ip) - ntohl(a->ip);
+	low = mgw_addr_half(b, 2) - mgw_addr_half(a, 2);
+	if (mgw_addr_half(b, 0) - mgw_addr_half(a, 0) !=
+	    (mgw_addr_half(b, 2) < mgw_addr_half(a, 2)))
+		return U64_MAX;
+	return low;
+}
+
 #endif /* MGW_ADDR_H */

@@ -207,6 +207,19 @@ void mgw_interest_del_laddr(struct mgw_net *mnet,
 	entry_put(destinations(mnet), entry);
 }
 
+struct mgw_laddr *mgw_interest_find_laddr(struct mgw_net *mnet,
+					  const union nf_inet_addr *addr,
+					  u8 family)
+{
+	struct mgw_interest *entry;
+
+	entry = find(destinations(mnet), family, addr);
+	if (!entry)
+		return NULL;
+	return rcu_dereference_protected(entry->laddr,
+			lockdep_is_held(&mnet->config_lock));
+}
+
 int mgw_interest_add_source(struct mgw_net *mnet,
 			    const union nf_inet_addr *addr, u8 family)
 {

@@ -127,6 +127,10 @@ int mgw_interest_add_laddr(struct mgw_net *mnet,
 			   struct mgw_laddr *laddr);
 void mgw_interest_del_laddr(struct mgw_net *mnet,
 			    const union nf_inet_addr *addr, u8 family);
+/* The laddr of an address, or NULL. */
+struct mgw_laddr *mgw_interest_find_laddr(struct mgw_net *mnet,
+					  const union nf_inet_addr *addr,
+					  u8 family);
 
 int mgw_interest_add_source(struct mgw_net *mnet,
 			    const union nf_inet_addr *addr, u8 family);

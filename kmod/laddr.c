@@ -8,6 +8,7 @@
 #include <linux/cpumask.h>
 #include <linux/slab.h>
 
+#include "interest.h"
 #include "mnet.h"
 #include "objects.h"
 
@@ -20,17 +21,19 @@ void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport)
 		queue_work(mgw_wq, &laddr->mnet->reap_work);
 }
 
+/* Each laddr of mnet->laddr_list is in the table of addresses, and no other. */
 struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 				 const union nf_inet_addr *addr, u8 family)
 {
-	struct mgw_laddr *laddr;
+	return mgw_interest_find_laddr(mnet, addr, family);
+}
 
-	lockdep_assert_held(&mnet->config_lock);
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		if (laddr->family == family &&
-		    mgw_addr_equal(&laddr->addr, addr, family))
-			return laddr;
-	return NULL;
+struct mgw_laddr *mgw_laddr_find_nth(struct mgw_net *mnet,
+				     const struct mgw_laddr_spec *spec, u32 i)
+{
+	const union nf_inet_addr addr = mgw_laddr_spec_addr(spec, i);
+
+	return mgw_laddr_find(mnet, &addr, spec->family);
 }
 
 /*
@@ -42,25 +45,58 @@ static bool may_own(const struct mgw_net *mnet, unsigned int cpu)
 	return cpu_online(cpu) && !mnet->cpus[cpu]->leaving;
 }
 
-/* The CPU but @without with the fewest laddrs of that pool and family. */
+static bool is_load(const struct mgw_laddr *laddr, const struct mgw_pool *pool,
+		    u8 family)
+{
+	return laddr->pool == pool && !laddr->draining &&
+	       laddr->family == family;
+}
+
+u32 *mgw_laddr_load(struct mgw_net *mnet, const struct mgw_pool *pool,
+		    u8 family)
+{
+	struct mgw_laddr *laddr;
+	u32 *load;
+
+	lockdep_assert_held(&mnet->config_lock);
+	load = kcalloc(nr_cpu_ids, sizeof(*load), GFP_KERNEL_ACCOUNT);
+	if (!load)
+		return NULL;
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		if (is_load(laddr, pool, family))
+			load[laddr->next_cpu]++;
+	return load;
+}
+
+static u32 count_load(struct mgw_net *mnet, const struct mgw_pool *pool,
+		      u8 family, unsigned int cpu)
+{
+	struct mgw_laddr *laddr;
+	u32 count = 0;
+
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		count += is_load(laddr, pool, family) && laddr->next_cpu == cpu;
+	return count;
+}
+
+/*
+ * The CPU but @without with the fewest laddrs of that pool and family. @load
+ * may be NULL: who moves laddrs must not fail for want of memory.
+ */
 static unsigned int least_loaded_cpu(struct mgw_net *mnet,
 				     const struct mgw_pool *pool, u8 family,
-				     unsigned int without)
+				     unsigned int without, const u32 *load)
 {
-	unsigned int best_count = UINT_MAX;
-	struct mgw_laddr *laddr;
+	u32 best_count = U32_MAX;
 	unsigned int best = 0;
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		unsigned int count = 0;
+		u32 count;
 
 		if (cpu == without || !may_own(mnet, cpu))
 			continue;
-		list_for_each_entry(laddr, &mnet->laddr_list, list)
-			count += laddr->pool == pool && !laddr->draining &&
-				 laddr->family == family &&
-				 laddr->next_cpu == cpu;
+		count = load ? load[cpu] : count_load(mnet, pool, family, cpu);
 		if (count < best_count) {
 			best_count = count;
 			best = cpu;
@@ -69,8 +105,8 @@ static unsigned int least_loaded_cpu(struct mgw_net *mnet,
 	return best;
 }
 
-unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
-				  unsigned int without)
+static unsigned int wanted_cpu(const struct mgw_laddr *laddr,
+			       unsigned int without, const u32 *load)
 {
 	struct mgw_net *mnet = laddr->mnet;
 
@@ -78,12 +114,20 @@ unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
 		return laddr->home_cpu;
 	if (laddr->cpu != without && may_own(mnet, laddr->cpu))
 		return laddr->cpu;
-	return least_loaded_cpu(mnet, laddr->pool, laddr->family, without);
+	return least_loaded_cpu(mnet, laddr->pool, laddr->family, without,
+				load);
+}
+
+unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
+				  unsigned int without)
+{
+	return wanted_cpu(laddr, without, NULL);
 }
 
 struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 				  const struct mgw_laddr_spec *spec,
-				  struct mgw_pool *pool)
+				  const union nf_inet_addr *addr,
+				  struct mgw_pool *pool, u32 *load)
 {
 	bool has_ports = spec->has & MGW_LADDR_HAS_PORTS;
 	struct mgw_laddr *laddr;
@@ -91,16 +135,16 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 	laddr = kvzalloc(sizeof(*laddr), GFP_KERNEL_ACCOUNT);
 	if (!laddr)
 		return NULL;
-	laddr->addr = spec->addr;
+	laddr->addr = *addr;
 	laddr->family = spec->family;
 	laddr->mnet = mnet;
 	laddr->pool = pool;
 	laddr->home_given = spec->has & MGW_LADDR_HAS_CPU;
 	laddr->home_cpu = laddr->home_given ? spec->cpu :
 			  least_loaded_cpu(mnet, pool, spec->family,
-					   nr_cpu_ids);
+					   nr_cpu_ids, load);
 	laddr->cpu = laddr->home_cpu;
-	laddr->cpu = mgw_laddr_wanted_cpu(laddr, nr_cpu_ids);
+	laddr->cpu = wanted_cpu(laddr, nr_cpu_ids, load);
 	laddr->next_cpu = laddr->cpu;
 	if (mgw_portmaps_init(&laddr->maps,
 			      has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
@@ -109,6 +153,7 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 		kvfree(laddr);
 		return NULL;
 	}
+	load[laddr->next_cpu]++;
 	mgw_object_created(MGW_OBJECT_LADDR);
 	return laddr;
 }

@@ -64,9 +64,10 @@ struct mgw_laddr {
 #define MGW_LADDR_HAS_PORTS	BIT(2)
 
 /**
- * struct mgw_laddr_spec - a local address as the operator wrote it
- * @addr: the key
+ * struct mgw_laddr_spec - local addresses as the operator wrote them
+ * @addr: the first, or the only one
  * @family: AF_INET or AF_INET6
+ * @count: how many, one after the other; at most MGW_LADDR_RANGE_MAX
  * @has: MGW_LADDR_HAS_* of what is given; defaults pool "default", the CPU with
  *	the fewest, ports 1024 to 65535
  * @pool: name
@@ -77,12 +78,23 @@ struct mgw_laddr {
 struct mgw_laddr_spec {
 	union nf_inet_addr addr;
 	u8 family;
+	u32 count;
 	u32 has;
 	const char *pool;
 	u32 cpu;
 	u32 port_min;
 	u32 port_max;
 };
+
+/* Address number @i of a spec. */
+static inline union nf_inet_addr
+mgw_laddr_spec_addr(const struct mgw_laddr_spec *spec, u32 i)
+{
+	union nf_inet_addr addr = spec->addr;
+
+	mgw_addr_add(&addr, i, spec->family);
+	return addr;
+}
 
 /* The laddr whose port a session has. */
 static inline struct mgw_laddr *mgw_laddr_of(const struct mgw_portmap *map)
@@ -94,15 +106,24 @@ static inline struct mgw_laddr *mgw_laddr_of(const struct mgw_portmap *map)
 void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport);
 
 /*
- * Process context, mnet->config_lock held. alloc: NULL without memory. free:
- * nobody can reach it any more.
+ * Process context, mnet->config_lock held.
+ *
+ * load: how many laddrs of a pool and family each CPU has, to be freed by the
+ * caller; NULL without memory. alloc: one of the addresses of @spec; counts
+ * it in @load; NULL without memory. free: nobody can reach it any more.
  */
+u32 *mgw_laddr_load(struct mgw_net *mnet, const struct mgw_pool *pool,
+		    u8 family);
 struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 				  const struct mgw_laddr_spec *spec,
-				  struct mgw_pool *pool);
+				  const union nf_inet_addr *addr,
+				  struct mgw_pool *pool, u32 *load);
 void mgw_laddr_free(struct mgw_laddr *laddr);
 struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 				 const union nf_inet_addr *addr, u8 family);
+/* The laddr that has address number @i of @spec, or NULL. */
+struct mgw_laddr *mgw_laddr_find_nth(struct mgw_net *mnet,
+				     const struct mgw_laddr_spec *spec, u32 i);
 /* Where a laddr should live if CPU @without (or nr_cpu_ids) was offline. */
 unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
 				  unsigned int without);

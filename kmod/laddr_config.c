@@ -14,105 +14,237 @@
 #include "objects.h"
 #include "pool.h"
 
-/* A deleted one whose sessions go on: it only changes its mind. */
-static int revive(struct mgw_laddr *laddr, const struct mgw_laddr_spec *spec,
-		  struct netlink_ext_ack *extack)
+/* Which one of many is refused: its number, as a cookie has 8 bytes at most. */
+static void blame(struct netlink_ext_ack *extack, u32 i)
 {
-	const char *pool = spec->has & MGW_LADDR_HAS_POOL ? spec->pool :
-			   MGW_POOL_DEFAULT;
+	BUILD_BUG_ON(sizeof(i) > sizeof(extack->cookie));
+	if (!extack)
+		return;
+	memcpy(extack->cookie, &i, sizeof(i));
+	extack->cookie_len = sizeof(i);
+}
+
+static const char *pool_name(const struct mgw_laddr_spec *spec)
+{
+	return spec->has & MGW_LADDR_HAS_POOL ? spec->pool : MGW_POOL_DEFAULT;
+}
+
+/* A deleted one whose sessions go on can only change its mind. */
+static bool may_revive(const struct mgw_laddr *laddr,
+		       const struct mgw_laddr_spec *spec)
+{
+	if (strcmp(laddr->pool->name, pool_name(spec)))
+		return false;
+	if (spec->has & MGW_LADDR_HAS_CPU && spec->cpu != laddr->home_cpu)
+		return false;
+	return !(spec->has & MGW_LADDR_HAS_PORTS) ||
+	       (spec->port_min == laddr->maps.min &&
+		spec->port_max == laddr->maps.max);
+}
+
+static int check_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
+		     struct netlink_ext_ack *extack)
+{
+	struct mgw_laddr *laddr;
+	u32 i;
+
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (!laddr || (laddr->draining && may_revive(laddr, spec)))
+			continue;
+		blame(extack, i);
+		if (laddr->draining) {
+			NL_SET_ERR_MSG(extack,
+				       "local address still drains with other settings: wait until its sessions have ended, or flush them");
+			return -EBUSY;
+		}
+		NL_SET_ERR_MSG(extack, "local address exists already");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* One that no pool has, so that it gets no session. */
+static int make(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
+		const union nf_inet_addr *addr, struct mgw_pool *pool,
+		u32 *load, struct list_head *made)
+{
+	struct mgw_laddr *laddr;
 	int err;
 
-	if (strcmp(laddr->pool->name, pool) ||
-	    (spec->has & MGW_LADDR_HAS_CPU && spec->cpu != laddr->home_cpu) ||
-	    (spec->has & MGW_LADDR_HAS_PORTS &&
-	     (spec->port_min != laddr->maps.min ||
-	      spec->port_max != laddr->maps.max))) {
-		NL_SET_ERR_MSG(extack,
-			       "local address still drains with other settings: wait until its sessions have ended, or flush them");
-		return -EBUSY;
-	}
-	WRITE_ONCE(laddr->draining, false);
-	err = mgw_pool_publish(laddr->pool, laddr->mnet);
+	laddr = mgw_laddr_alloc(mnet, spec, addr, pool, load);
+	if (!laddr)
+		return -ENOMEM;
+	err = mgw_interest_add_laddr(mnet, addr, spec->family, laddr);
 	if (err) {
-		WRITE_ONCE(laddr->draining, true);
+		mgw_laddr_free(laddr);
 		return err;
 	}
-	/* Asked for the CPU it has by chance, it belongs there from now on. */
-	if (spec->has & MGW_LADDR_HAS_CPU)
-		laddr->home_given = true;
-	mgw_net_changed(laddr->mnet);
+	mgw_pool_hold(pool);
+	list_add_tail(&laddr->list, made);
 	return 0;
+}
+
+static void unmake(struct mgw_net *mnet, struct list_head *made)
+{
+	struct mgw_laddr *laddr, *next;
+
+	if (list_empty(made))
+		return;
+	list_for_each_entry(laddr, made, list)
+		mgw_interest_del_laddr(mnet, &laddr->addr, laddr->family);
+	/* A packet may have found one through the interest table. */
+	synchronize_rcu();
+	list_for_each_entry_safe(laddr, next, made, list) {
+		mgw_pool_put(laddr->pool);
+		mgw_laddr_free(laddr);
+	}
+}
+
+/* All that can fail. Those that drain are there already. */
+static int prepare_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
+		       struct mgw_pool *pool, struct list_head *made,
+		       struct netlink_ext_ack *extack)
+{
+	u32 *load = mgw_laddr_load(mnet, pool, spec->family);
+	union nf_inet_addr addr;
+	struct mgw_laddr *laddr;
+	int err = 0;
+	u32 i;
+
+	if (!load)
+		return -ENOMEM;
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (laddr) {
+			load[laddr->next_cpu]++;
+			continue;
+		}
+		addr = mgw_laddr_spec_addr(spec, i);
+		err = make(mnet, spec, &addr, pool, load, made);
+		if (err == -EADDRINUSE) {
+			blame(extack, i);
+			NL_SET_ERR_MSG(extack, "address is the vaddr of a service");
+		}
+		if (err)
+			break;
+	}
+	kfree(load);
+	return err ?: mgw_pool_prepare(pool, mnet, spec->count);
+}
+
+/* What can't fail. */
+static void commit_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
+		       struct list_head *made)
+{
+	struct mgw_laddr *laddr;
+	u32 i;
+
+	list_for_each_entry(laddr, made, list)
+		mgw_net_object_added(mnet);
+	list_splice_tail(made, &mnet->laddr_list);
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (!laddr->draining)
+			continue;
+		WRITE_ONCE(laddr->draining, false);
+		/* Asked for the CPU it has by chance, it belongs there now. */
+		if (spec->has & MGW_LADDR_HAS_CPU)
+			laddr->home_given = true;
+	}
+	mgw_pools_publish_prepared(mnet);
+	mgw_net_changed(mnet);
 }
 
 int mgw_laddr_config_add(struct mgw_net *mnet,
 			 const struct mgw_laddr_spec *spec,
 			 struct netlink_ext_ack *extack)
 {
-	struct mgw_laddr *laddr;
 	struct mgw_pool *pool;
-	int err = -ENOMEM;
+	LIST_HEAD(made);
+	int err;
 
 	lockdep_assert_held(&mnet->config_lock);
-	laddr = mgw_laddr_find(mnet, &spec->addr, spec->family);
-	if (laddr && laddr->draining)
-		return revive(laddr, spec, extack);
-	if (laddr) {
-		NL_SET_ERR_MSG(extack, "local address exists already");
-		return -EEXIST;
-	}
-	pool = mgw_pool_get(mnet, spec->has & MGW_LADDR_HAS_POOL ?
-				  spec->pool : MGW_POOL_DEFAULT);
+	err = check_add(mnet, spec, extack);
+	if (err)
+		return err;
+	pool = mgw_pool_get(mnet, pool_name(spec));
 	if (!pool)
 		return -ENOMEM;
-	laddr = mgw_laddr_alloc(mnet, spec, pool);
-	if (!laddr)
-		goto err_pool;
-	err = mgw_interest_add_laddr(mnet, &laddr->addr, laddr->family,
-				     laddr);
-	if (err) {
-		if (err == -EADDRINUSE)
-			NL_SET_ERR_MSG(extack, "address is the vaddr of a service");
-		goto err_free;
-	}
-	list_add_tail(&laddr->list, &mnet->laddr_list);
-	err = mgw_pool_publish(pool, mnet);
+	err = prepare_add(mnet, spec, pool, &made, extack);
 	if (err)
-		goto err_list;
-	mgw_net_changed(mnet);
-	mgw_net_object_added(mnet);
-	return 0;
-
-err_list:
-	list_del(&laddr->list);
-	mgw_interest_del_laddr(mnet, &laddr->addr, laddr->family);
-	/* A packet may have found it through the interest table. */
-	synchronize_rcu();
-err_free:
-	mgw_laddr_free(laddr);
-err_pool:
+		unmake(mnet, &made);
+	else
+		commit_add(mnet, spec, &made);
 	mgw_pool_put(pool);
 	return err;
 }
 
-int mgw_laddr_config_del(struct mgw_laddr *laddr,
-			 struct netlink_ext_ack *extack)
+static int check_del(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
+		     struct netlink_ext_ack *extack)
 {
-	struct mgw_net *mnet = laddr->mnet;
-	int err;
+	struct mgw_laddr *laddr;
+	u32 i;
 
-	lockdep_assert_held(&mnet->config_lock);
-	if (laddr->draining) {
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (laddr && !laddr->draining)
+			continue;
+		blame(extack, i);
+		if (!laddr) {
+			NL_SET_ERR_MSG(extack, "no such local address");
+			return -ENOENT;
+		}
 		NL_SET_ERR_MSG(extack,
 			       "local address is deleted already and drains");
 		return -EALREADY;
 	}
-	WRITE_ONCE(laddr->draining, true);
-	err = mgw_pool_publish(laddr->pool, mnet);
-	if (err) {
-		WRITE_ONCE(laddr->draining, false);
-		return err;
+	return 0;
+}
+
+/* The pools they are in, each once. */
+static int prepare_del(struct mgw_net *mnet, const struct mgw_laddr_spec *spec)
+{
+	struct mgw_laddr *laddr;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (laddr->pool->spare)
+			continue;
+		err = mgw_pool_prepare(laddr->pool, mnet, 0);
+		if (err)
+			break;
 	}
-	laddr->drained = get_state_synchronize_rcu();
+	if (err)
+		mgw_pools_drop_prepared(mnet);
+	return err;
+}
+
+int mgw_laddr_config_del(struct mgw_net *mnet,
+			 const struct mgw_laddr_spec *spec,
+			 struct netlink_ext_ack *extack)
+{
+	struct mgw_laddr *laddr;
+	unsigned long drained;
+	int err;
+	u32 i;
+
+	lockdep_assert_held(&mnet->config_lock);
+	err = check_del(mnet, spec, extack) ?: prepare_del(mnet, spec);
+	if (err)
+		return err;
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		WRITE_ONCE(laddr->draining, true);
+	}
+	mgw_pools_publish_prepared(mnet);
+	drained = get_state_synchronize_rcu();
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		laddr->drained = drained;
+	}
 	mgw_net_changed(mnet);
 	queue_work(mgw_wq, &mnet->reap_work);
 	return 0;

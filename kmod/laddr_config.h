@@ -10,14 +10,16 @@ struct mgw_laddr_spec;
 struct mgw_net;
 
 /*
- * Process context, mnet->config_lock held. Refusals leave a sentence in extack
- * and all as it was. add: revives a deleted laddr whose sessions still go on.
+ * All addresses of @spec, or none. Process context, mnet->config_lock held.
+ * Refusals leave a sentence in extack, in its cookie a u32 that says which of
+ * them it is about, the first is 0, and all as it was. add: revives deleted laddrs whose sessions still go on.
  * del: no new sessions; running ones go on until they end.
  */
 int mgw_laddr_config_add(struct mgw_net *mnet,
 			 const struct mgw_laddr_spec *spec,
 			 struct netlink_ext_ack *extack);
-int mgw_laddr_config_del(struct mgw_laddr *laddr,
+int mgw_laddr_config_del(struct mgw_net *mnet,
+			 const struct mgw_laddr_spec *spec,
 			 struct netlink_ext_ack *extack);
 
 /* What they count starts at 0 again; mnet->config_lock held. */

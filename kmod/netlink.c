@@ -41,6 +41,10 @@ static const struct nla_policy laddr_policy[__MGW_A_MAX] = {
 	[MGW_A_LADDR] = NLA_POLICY_NESTED(mgw_nl_laddr_policy),
 };
 
+static const struct nla_policy laddr_range_policy[__MGW_A_MAX] = {
+	[MGW_A_LADDR] = NLA_POLICY_NESTED(mgw_nl_laddr_range_policy),
+};
+
 static const struct nla_policy laddr_key_policy[__MGW_A_MAX] = {
 	[MGW_A_LADDR] = NLA_POLICY_NESTED(mgw_nl_laddr_key_policy),
 };
@@ -93,7 +97,7 @@ static const struct genl_ops ops[] = {
 		MGW_OP(LADDR_ADD, laddr_policy),
 		.doit = mgw_nl_laddr_add_doit,
 	}, {
-		MGW_OP(LADDR_DEL, laddr_key_policy),
+		MGW_OP(LADDR_DEL, laddr_range_policy),
 		.doit = mgw_nl_laddr_del_doit,
 	}, {
 		MGW_OP(LADDR_GET, laddr_key_policy),

@@ -23,6 +23,12 @@ const struct nla_policy mgw_nl_laddr_policy[__MGW_A_LADDR_MAX] = {
 	[MGW_A_LADDR_HOME_CPU] = { .type = NLA_U32 },
 	[MGW_A_LADDR_PORT_MIN] = { .type = NLA_U32 },
 	[MGW_A_LADDR_PORT_MAX] = { .type = NLA_U32 },
+	[MGW_A_LADDR_LAST] = MGW_NLA_ADDR,
+};
+
+const struct nla_policy mgw_nl_laddr_range_policy[__MGW_A_LADDR_MAX] = {
+	[MGW_A_LADDR_ADDR] = MGW_NLA_ADDR,
+	[MGW_A_LADDR_LAST] = MGW_NLA_ADDR,
 };
 
 const struct nla_policy mgw_nl_laddr_key_policy[__MGW_A_LADDR_MAX] = {
@@ -48,6 +54,49 @@ static int parse_ports(struct nlattr *const *tb, struct mgw_laddr_spec *spec,
 		NL_SET_ERR_MSG(extack, "lowest port is above the highest");
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/*
+ * What lies between two that name one host each does so, too: the addresses
+ * that do not come in larger blocks than a range may have.
+ */
+static int parse_addrs(struct nlattr *const *tb, struct mgw_laddr_spec *spec,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[MGW_A_LADDR_LAST];
+	union nf_inet_addr last;
+	u8 family;
+	u64 more;
+	int err;
+
+	err = mgw_nl_parse_addr(tb[MGW_A_LADDR_ADDR], &spec->addr,
+				&spec->family, extack);
+	if (err)
+		return err;
+	spec->count = 1;
+	if (!attr)
+		return 0;
+	err = mgw_nl_parse_addr(attr, &last, &family, extack);
+	if (err)
+		return err;
+	if (family != spec->family) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "range mixes IPv4 and IPv6");
+		return -EINVAL;
+	}
+	if (mgw_addr_before(&last, &spec->addr, family)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "range ends before it starts");
+		return -EINVAL;
+	}
+	more = mgw_addr_distance(&spec->addr, &last, family);
+	if (more >= MGW_LADDR_RANGE_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "range has more than 4096 addresses");
+		return -ERANGE;
+	}
+	spec->count += more;
 	return 0;
 }
 
@@ -92,8 +141,7 @@ static int parse_spec(struct genl_info *info, struct mgw_laddr_spec *spec)
 	err = parse_ports(tb, spec, extack);
 	if (err)
 		return err;
-	return mgw_nl_parse_addr(tb[MGW_A_LADDR_ADDR], &spec->addr,
-				 &spec->family, extack);
+	return parse_addrs(tb, spec, extack);
 }
 
 static struct mgw_laddr *find(struct mgw_net *mnet,
@@ -136,16 +184,39 @@ int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr)
 	return 0;
 }
 
+/*
+ * One event for each address, many in a datagram: a range must not be more than
+ * a socket holds. What has no memory is known to be lost.
+ */
 static void event(struct mgw_net *mnet, u8 cmd,
-		  const struct mgw_laddr *laddr)
+		  const struct mgw_laddr_spec *spec)
 {
-	struct sk_buff *skb;
-	void *hdr;
+	struct sk_buff *skb = NULL;
+	struct mgw_laddr *laddr;
+	void *hdr, *more;
+	int err = 0;
+	u32 i;
 
-	skb = mgw_nl_event_new(mnet, cmd, &hdr, GFP_KERNEL);
-	if (skb)
-		mgw_nl_event_send(mnet, skb, hdr, mgw_nl_laddr_fill(skb, laddr),
-				  GFP_KERNEL);
+	for (i = 0; i < spec->count; i++) {
+		laddr = mgw_laddr_find_nth(mnet, spec, i);
+		if (skb) {
+			more = mgw_nl_event_more(skb, cmd, hdr);
+			if (more && !mgw_nl_laddr_fill(skb, laddr)) {
+				hdr = more;
+				continue;
+			}
+			if (more)
+				genlmsg_cancel(skb, more);
+			mgw_nl_event_send(mnet, skb, hdr, 0, GFP_KERNEL);
+		}
+		skb = mgw_nl_event_new(mnet, cmd, &hdr, GFP_KERNEL);
+		if (!skb)
+			return;
+		err = mgw_nl_laddr_fill(skb, laddr);
+		if (err)
+			break;
+	}
+	mgw_nl_event_send(mnet, skb, hdr, err, GFP_KERNEL);
 }
 
 int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
@@ -163,7 +234,7 @@ int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&mnet->config_lock);
 	err = mgw_laddr_config_add(mnet, &spec, info->extack);
 	if (!err)
-		event(mnet, MGW_CMD_LADDR_ADD, find(mnet, &spec, NULL));
+		event(mnet, MGW_CMD_LADDR_ADD, &spec);
 	mutex_unlock(&mnet->config_lock);
 	return err;
 }
@@ -172,17 +243,15 @@ int mgw_nl_laddr_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
 	struct mgw_laddr_spec spec;
-	struct mgw_laddr *laddr;
 	int err;
 
 	err = parse_spec(info, &spec);
 	if (err)
 		return err;
 	mutex_lock(&mnet->config_lock);
-	laddr = find(mnet, &spec, info->extack);
-	err = laddr ? mgw_laddr_config_del(laddr, info->extack) : -ENOENT;
+	err = mgw_laddr_config_del(mnet, &spec, info->extack);
 	if (!err)
-		event(mnet, MGW_CMD_LADDR_DEL, laddr);
+		event(mnet, MGW_CMD_LADDR_DEL, &spec);
 	mutex_unlock(&mnet->config_lock);
 	return err;
 }

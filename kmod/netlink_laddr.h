@@ -9,6 +9,7 @@
 struct mgw_laddr;
 
 extern const struct nla_policy mgw_nl_laddr_policy[__MGW_A_LADDR_MAX];
+extern const struct nla_policy mgw_nl_laddr_range_policy[__MGW_A_LADDR_MAX];
 extern const struct nla_policy mgw_nl_laddr_key_policy[__MGW_A_LADDR_MAX];
 int mgw_nl_laddr_fill(struct sk_buff *skb, const struct mgw_laddr *laddr);
 int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info);

@@ -113,6 +113,12 @@ err_lost:
 	return NULL;
 }
 
+void *mgw_nl_event_more(struct sk_buff *skb, u8 cmd, void *last)
+{
+	genlmsg_end(skb, last);
+	return genlmsg_put(skb, 0, 0, &mgw_genl_family, 0, cmd);
+}
+
 void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
 		       void *hdr, int err, gfp_t gfp)
 {

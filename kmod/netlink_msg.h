@@ -43,6 +43,8 @@ int mgw_nl_reply_send(struct sk_buff *skb, void *hdr, struct genl_info *info,
  */
 struct sk_buff *mgw_nl_event_new(const struct mgw_net *mnet, u8 cmd, void **hdr,
 				 gfp_t gfp);
+/* One more, in the same datagram as the last one; NULL when it is full. */
+void *mgw_nl_event_more(struct sk_buff *skb, u8 cmd, void *last);
 /* Sends it, or says that it is lost when @err says that it did not fit. */
 void mgw_nl_event_send(const struct mgw_net *mnet, struct sk_buff *skb,
 		       void *hdr, int err, gfp_t gfp);

@@ -48,6 +48,11 @@ static void pool_free_rcu(struct rcu_head *head)
 	mgw_object_destroyed(MGW_OBJECT_POOL);
 }
 
+void mgw_pool_hold(struct mgw_pool *pool)
+{
+	pool->users++;
+}
+
 void mgw_pool_put(struct mgw_pool *pool)
 {
 	if (--pool->users)
@@ -104,10 +109,11 @@ static void set_fill(struct mgw_laddr_set *set, struct mgw_pool *pool,
 }
 
 static struct mgw_laddr_set *set_for(const struct mgw_pool *pool,
-				     const struct mgw_net *mnet)
+				     const struct mgw_net *mnet,
+				     unsigned int more)
 {
+	unsigned int count = more;
 	struct mgw_laddr *laddr;
-	unsigned int count = 0;
 
 	list_for_each_entry(laddr, &mnet->laddr_list, list)
 		count += laddr->pool == pool && !laddr->draining;
@@ -126,26 +132,13 @@ static void publish(struct mgw_pool *pool, struct mgw_net *mnet,
 		kvfree_rcu(old, rcu);
 }
 
-int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet)
+int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
+		     unsigned int more)
 {
-	struct mgw_laddr_set *set;
-
 	lockdep_assert_held(&mnet->config_lock);
-	set = set_for(pool, mnet);
-	if (!set)
-		return -ENOMEM;
-	publish(pool, mnet, set);
-	return 0;
-}
-
-static void drop_spares(struct mgw_net *mnet)
-{
-	struct mgw_pool *pool;
-
-	list_for_each_entry(pool, &mnet->pools, list) {
-		kvfree(pool->spare);
-		pool->spare = NULL;
-	}
+	WARN_ON_ONCE(pool->spare);
+	pool->spare = set_for(pool, mnet, more);
+	return pool->spare ? 0 : -ENOMEM;
 }
 
 int mgw_pools_prepare(struct mgw_net *mnet)
@@ -154,9 +147,8 @@ int mgw_pools_prepare(struct mgw_net *mnet)
 
 	lockdep_assert_held(&mnet->config_lock);
 	list_for_each_entry(pool, &mnet->pools, list) {
-		pool->spare = set_for(pool, mnet);
-		if (!pool->spare) {
-			drop_spares(mnet);
+		if (mgw_pool_prepare(pool, mnet, 0)) {
+			mgw_pools_drop_prepared(mnet);
 			return -ENOMEM;
 		}
 	}
@@ -169,7 +161,20 @@ void mgw_pools_publish_prepared(struct mgw_net *mnet)
 
 	lockdep_assert_held(&mnet->config_lock);
 	list_for_each_entry(pool, &mnet->pools, list) {
+		if (!pool->spare)
+			continue;
 		publish(pool, mnet, pool->spare);
+		pool->spare = NULL;
+	}
+}
+
+void mgw_pools_drop_prepared(struct mgw_net *mnet)
+{
+	struct mgw_pool *pool;
+
+	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(pool, &mnet->pools, list) {
+		kvfree(pool->spare);
 		pool->spare = NULL;
 	}
 }

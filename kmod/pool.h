@@ -35,7 +35,7 @@ struct mgw_laddr_set {
  * struct mgw_pool - named set of local addresses
  * @name: word of the operator
  * @set: read under RCU; replaced, never edited
- * @spare: the next @set between mgw_pools_prepare() and its publication
+ * @spare: the next @set between its preparation and its publication
  * @users: services and laddrs that name it; freed at zero
  * @list: link of mnet->pools
  */
@@ -50,17 +50,23 @@ struct mgw_pool {
 
 /*
  * Config side: mnet->config_lock held. get makes the pool when it is new, NULL
- * without memory. publish: the set follows mnet->laddr_list.
+ * without memory. hold: one more user of it.
  */
 struct mgw_pool *mgw_pool_get(struct mgw_net *mnet, const char *name);
+void mgw_pool_hold(struct mgw_pool *pool);
 void mgw_pool_put(struct mgw_pool *pool);
-int mgw_pool_publish(struct mgw_pool *pool, struct mgw_net *mnet);
 /*
- * All pools in two steps, for a change that must not fail half way: 0 or
- * -ENOMEM; then, under the same hold of the lock, what can't fail.
+ * A change in two steps, so that it does not fail half way. prepare: one pool,
+ * with room for @more laddrs than it has now, or all pools; 0 or -ENOMEM. Then,
+ * under the same hold of the lock: publish, so that the sets of all that are
+ * prepared follow mnet->laddr_list, which can't fail; or drop, for a change
+ * that is not made.
  */
+int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
+		     unsigned int more);
 int mgw_pools_prepare(struct mgw_net *mnet);
 void mgw_pools_publish_prepared(struct mgw_net *mnet);
+void mgw_pools_drop_prepared(struct mgw_net *mnet);
 
 /**
  * mgw_pool_slice() - the laddrs of one CPU and family

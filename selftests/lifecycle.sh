@@ -253,6 +253,18 @@ gone_laddr() { # ADDR
 	! laddr_is "$1" .laddr
 }
 
+ranges_with_one_that_drains() {
+	cmd_ok "laddr del of a range" mgw "$lb" laddr del 10.2.0.101-10.2.0.102
+	check_eq "draining" true "$(laddr_is 10.2.0.101 .draining)"
+	cmd_fail "laddr add of a range with other settings" 1 "^mgwadm: laddr 10.2.0.101: local address still drains" \
+		mgw "$lb" laddr add 10.2.0.100-10.2.0.101 --ports 2000-3000
+	gone_laddr 10.2.0.100 || fail "a range that was refused left an address"
+	cmd_fail "laddr del of a range with it" 1 "^mgwadm: laddr 10.2.0.101: .*drains" \
+		mgw "$lb" laddr del 10.2.0.101-10.2.0.102
+	cmd_ok "laddr add of a range with it" mgw "$lb" laddr add 10.2.0.101-10.2.0.103
+	check_eq "draining" "false false" "$(laddr_is 10.2.0.101 .draining) $(laddr_is 10.2.0.103 .draining)"
+}
+
 delete_laddr() {
 	local first held cpu
 	mgw_load && configure || return
@@ -272,6 +284,8 @@ delete_laddr() {
 	stop "$HELD"
 	hold 10 "$cpu" || return
 	check_range "sessions of it" $((held + 5)) 20 "$(laddr_is 10.2.0.101 .sessions)"
+	held_go_on "$first"
+	ranges_with_one_that_drains
 	held_go_on "$first"
 	stop "$HELD" "$first"
 	mgw "$lb" laddr del 10.2.0.101 && mgw "$lb" session flush --all >/dev/null

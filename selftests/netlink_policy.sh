@@ -53,6 +53,7 @@ run "well-formed requests for what can't be" raw values
 run "commands, versions, flags, short headers" raw headers
 run "dumps refuse what they make no use of" raw refusing_dumps
 run "one event for each change, none for refusals" raw events
+run "ranges of laddrs, all or nothing" raw ranges
 run "no event of another namespace" other_namespace
 run "nothing without CAP_NET_ADMIN" in_ns "$lb" "${NO_CAPS[@]}" "$RAW" forbidden
 run "no event without CAP_NET_ADMIN" in_ns "$lb" "${NO_CAPS[@]}" "$RAW" deaf

@@ -38,8 +38,9 @@ SERVICE_SPEC = (16, {**SERVICE_KEY[1], 4: 15, 5: "u32", 6: 31, 7: "u32", 8: TIME
                      TOA: "u32", TOA_KIND: "u32"})
 RS_KEY = (10, {1: "addr", 2: "be16"})
 RS_SPEC = (10, {**RS_KEY[1], 3: "u32", 4: "u32", 8: "u32", 9: "be16", 10: "u32"})
-LADDR_KEY = (10, {1: "addr"})
-LADDR_SPEC = (10, {1: "addr", 2: 31, 3: "u32", 5: "u32", 6: "u32"})
+LADDR_KEY = (11, {1: "addr"})
+LADDR_RANGE = (11, {1: "addr", 11: "addr"})
+LADDR_SPEC = (11, {**LADDR_RANGE[1], 2: 31, 3: "u32", 5: "u32", 6: "u32"})
 DEV_KEY = (2, {1: 15})
 FILTERS = (11, {1: "u32", 10: "u32", 11: "u32", **{n: "addr" for n in (2, 4, 6, 8)}, **{n: "be16" for n in (3, 5, 7, 9)}})
 
@@ -55,7 +56,7 @@ OPS = {
     RS_DEL: ({SERVICE: SERVICE_KEY, RS: RS_KEY}, None),
     RS_GET: ({SERVICE: SERVICE_KEY, RS: RS_KEY}, {SERVICE: SERVICE_KEY}),
     LADDR_ADD: ({LADDR: LADDR_SPEC}, None),
-    LADDR_DEL: ({LADDR: LADDR_KEY}, None),
+    LADDR_DEL: ({LADDR: LADDR_RANGE}, None),
     LADDR_GET: ({LADDR: LADDR_KEY}, {}),
     SESSION_GET: (None, {FILTER: FILTERS}),
     SESSION_COUNT: ({FILTER: FILTERS}, None),
@@ -148,6 +149,7 @@ def rs(raddr="10.2.0.11", rport=8080):
 class Reply:
     def __init__(self):
         self.messages, self.error, self.text, self.interrupted, self.ended = [], None, "", False, False
+        self.cookie = None
 
     @property
     def payloads(self):
@@ -202,7 +204,8 @@ class Genl:
                 reply.error = -struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
                 if flags & TLVS:
                     tail = body[20:] if kind == ERROR else body[4:]
-                    reply.text = dict(decode(tail)).get(1, b"\0")[:-1].decode()
+                    told = dict(decode(tail))
+                    reply.text, reply.cookie = told.get(1, b"\0")[:-1].decode(), told.get(3)
             else:
                 reply.messages.append((body[0], body[4:]))
 
@@ -298,12 +301,15 @@ def whole(cmd):
     if cmd in (RS_ADD, RS_SET):
         return [(SERVICE, service()), (RS, rs(rport=81 if new else 8080) + [(3, u32(7)), (4, u32(0))])]
     if cmd == LADDR_ADD:
-        return [(LADDR, [(1, addr("10.2.0.103")), (2, word("six")), (3, u32(0)), (5, u32(2000)), (6, u32(3000))])]
+        return [(LADDR, [(1, addr("10.2.0.103")), (2, word("six")), (3, u32(0)), (5, u32(2000)), (6, u32(3000)),
+                         (11, addr("10.2.0.105"))])]
+    if cmd == LADDR_DEL:
+        return [(LADDR, [(1, addr("10.2.0.101")), (11, addr("10.2.0.101"))])]
     if cmd in (SERVICE_DEL, SERVICE_GET):
         return [(SERVICE, service())]
     if cmd in (RS_DEL, RS_GET):
         return [(SERVICE, service()), (RS, rs())]
-    if cmd in (LADDR_DEL, LADDR_GET):
+    if cmd == LADDR_GET:
         return [(LADDR, [(1, addr("10.2.0.101"))])]
     if cmd in (DEV_ATTACH, DEV_DETACH, DEV_GET):
         return dev(cmd == DEV_ATTACH)
@@ -459,6 +465,17 @@ def values():
         ("laddr that is a vaddr", LADDR_ADD, [(LADDR, [(1, addr("fd09::1"))])], "EADDRINUSE", "vaddr"),
         ("no such laddr", LADDR_DEL, [(LADDR, [(1, addr("10.2.0.9"))])], "ENOENT", "no such local address"),
         ("no such laddr", LADDR_GET, [(LADDR, [(1, addr("fd02::9"))])], "ENOENT", "no such local address"),
+        *(("range, " + what, cmd, [(LADDR, [(1, addr(first)), (11, addr(last))])], error, text)
+          for cmd in (LADDR_ADD, LADDR_DEL) for what, first, last, error, text in (
+              ("of two families", "10.3.0.1", "fd03::1", "EINVAL", "mixes IPv4 and IPv6"),
+              ("backwards", "10.3.0.1", "10.3.0.0", "EINVAL", "ends before it starts"),
+              ("backwards by far", "fd03:0:0:1::", "fd03::ffff", "EINVAL", "ends before it starts"),
+              ("of 4097", "10.3.0.0", "10.3.16.0", "ERANGE", "more than 4096"),
+              ("of 4097, IPv6", "fd03::", "fd03::1000", "ERANGE", "more than 4096"),
+              ("of 2^64", "fd03::1", "fd03:0:0:1::1", "ERANGE", "more than 4096"),
+              ("of 2^64 + 1", "fd03::1", "fd03:0:0:1::2", "ERANGE", "more than 4096"),
+              ("of nearly all", "1.0.0.0", "223.255.255.255", "ERANGE", "more than 4096"),
+              ("to no host", "223.255.255.255", "224.0.0.1", "EADDRNOTAVAIL", "multicast"))),
         ("CPU 2^32-1", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.9")), (3, u32(2**32 - 1))])], "ENODEV", "no such CPU"),
         ("ports from 0", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.9")), (5, u32(0))])], "ERANGE", "1 to 65535"),
         ("ports to 65536", LADDR_ADD, [(LADDR, [(1, addr("10.2.0.9")), (6, u32(65536))])], "ERANGE", "1 to 65535"),
@@ -683,6 +700,15 @@ def mutate(rng, body, others):
     return bytes(data[:4000])
 
 
+def events_of(cmd, body):
+    """How many events a change has that is acknowledged: of a range one for each address"""
+    if cmd not in (LADDR_ADD, LADDR_DEL):
+        return 1
+    inner = nest(body, LADDR)
+    first, last = (int.from_bytes(inner.get(n, inner[1]), "big") for n in (1, 11))
+    return last - first + 1
+
+
 def mutations(count):
     """Mutated messages: nothing changes unless acknowledged, and then is told"""
     rng = random.Random(20240229)
@@ -707,7 +733,7 @@ def mutations(count):
         taken, refused = taken + good, refused + (reply.ended and bool(reply.error))
         cmd = body[0] if body else 0
         is_dump = flags & DUMP == DUMP
-        want = [cmd] if good and cmd in CHANGES and not is_dump else []
+        want = [cmd] * events_of(cmd, body[4:]) if good and cmd in CHANGES and not is_dump else []
         expect([c for c, _ in told] == want, "message %d, command %d, %s: events %s, expected %s" % (
             number, cmd, reply.error, [c for c, _ in told], want))
         changed |= bool(told)
@@ -775,6 +801,77 @@ def events():
     ears.events()
     genl.ok(SERVICE_DEL, about[SERVICE])
     expect([c for c, _ in ears.events()] == [SERVICE_DEL], "a service deleted with its rs is more than one event")
+    clear(genl)
+
+
+def span(first, last=None, more=()):
+    return [(LADDR, [(1, addr(first)), *more, *([(11, addr(last))] if last else [])])]
+
+
+def ranges():
+    """All addresses of a range, or none"""
+    genl, ears = Genl(size=65536), Genl(buffer=1 << 20).listen()
+    clear(genl)
+
+    def there():
+        return [nest(p, LADDR) for p in config(genl)[3]]
+
+    def addresses():
+        return [socket.inet_ntop(socket.AF_INET if len(laddr[1]) == 4 else socket.AF_INET6, laddr[1])
+                for laddr in there()]
+
+    def refused(what, cmd, tree, error, index):
+        before = config(genl)
+        reply = genl.do(cmd, tree)
+        expect(reply.error == error and reply.cookie == (None if index is None else u32(index)),
+               "%s: %s, %s, at %s" % (what, os.strerror(reply.error), reply.text, reply.cookie))
+        expect(config(genl) == before, "%s: changed something" % what)
+        expect(not ears.events(), "%s: is told as a change" % what)
+
+    def whole_range(first, last, count, more=()):
+        ears.events()
+        start = time.monotonic()
+        genl.ok(LADDR_ADD, span(first, last, more))
+        taken = time.monotonic() - start
+        found, told = there(), ears.events()
+        expect(len(found) == count, "%s-%s: %d of %d are there" % (first, last, len(found), count))
+        expect(found[0][1] == addr(first) and found[-1][1] == addr(last), "%s-%s: has other ends" % (first, last))
+        expect([laddr[1] for laddr in found] == sorted(laddr[1] for laddr in found), "they are in no order")
+        expect([cmd for cmd, _ in told] == [LADDR_ADD] * count, "%d events of %d" % (len(told), count))
+        expect([nest(body, LADDR) for _, body in told] == found, "events are not what is shown")
+        owners = [laddr[4] for laddr in found]
+        counts = [owners.count(owner) for owner in set(owners)]
+        expect(more or max(counts) - min(counts) <= 1, "CPUs have %s" % counts)
+        start = time.monotonic()
+        genl.ok(LADDR_DEL, span(first, last))
+        print("# %s-%s: %.0f ms, and %.0f ms to delete" % (first, last, taken * 1000,
+                                                         (time.monotonic() - start) * 1000))
+        told = ears.events()
+        expect([cmd for cmd, _ in told] == [LADDR_DEL] * count, "%d events of %d deleted" % (len(told), count))
+        expect([nest(body, LADDR)[1] for _, body in told] == [laddr[1] for laddr in found],
+               "others are told to be deleted")
+        expect(not there(), "%d are there after they were deleted" % len(there()))
+
+    whole_range("10.3.0.0", "10.3.15.255", 4096)
+    whole_range("fd03::ffff:ffff:ffff:f800", "fd03:0:0:1::7ff", 4096)
+    whole_range("10.3.255.255", "10.4.0.0", 2, [(2, word("web")), (5, u32(2000)), (6, u32(2999)), (3, u32(0))])
+    whole_range("10.3.0.7", "10.3.0.7", 1)
+    genl.ok(LADDR_ADD, span("10.3.0.3"))
+    genl.ok(LADDR_ADD, span("10.3.0.5", more=[(2, word("web"))]))
+    genl.ok(SERVICE_ADD, [(SERVICE, service("10.3.0.9"))])
+    ears.events()
+    refused("the first is there", LADDR_ADD, span("10.3.0.3", "10.3.0.4"), errno.EEXIST, 0)
+    refused("one within is there", LADDR_ADD, span("10.3.0.0", "10.3.0.4"), errno.EEXIST, 3)
+    refused("the last is there", LADDR_ADD, span("10.3.0.4", "10.3.0.5"), errno.EEXIST, 1)
+    refused("the last is a vaddr", LADDR_ADD, span("10.3.0.6", "10.3.0.9"), errno.EADDRINUSE, 3)
+    refused("one within is a vaddr", LADDR_ADD, span("10.3.0.8", "10.3.8.9"), errno.EADDRINUSE, 1)
+    refused("one within is not there", LADDR_DEL, span("10.3.0.3", "10.3.0.5"), errno.ENOENT, 1)
+    refused("the first is not there", LADDR_DEL, span("10.3.0.2", "10.3.0.3"), errno.ENOENT, 0)
+    refused("no such CPU", LADDR_ADD, span("10.5.0.0", "10.5.0.9", [(3, u32(1 << 20))]), errno.ENODEV, None)
+    refused("GET takes no range", LADDR_GET, span("10.3.0.3", "10.3.0.5"), errno.EINVAL, None)
+    genl.ok(LADDR_ADD, span("10.3.0.4"))
+    genl.ok(LADDR_DEL, span("10.3.0.3", "10.3.0.5"))  # of two pools
+    expect(not addresses(), "left is %s" % addresses())
     clear(genl)
 
 
@@ -848,7 +945,7 @@ def deaf():
 
 
 STAGES = {function.__name__: function for function in (
-    values, headers, refusing_dumps, dumps, interrupted, abandoned, flows, mutations, events, quiet,
+    values, headers, refusing_dumps, dumps, interrupted, abandoned, flows, mutations, events, ranges, quiet,
     policy, forbidden, deaf)}
 STAGES["populate"] = lambda: populate(Genl())
 STAGES["clear"] = lambda: clear(Genl())

@@ -144,6 +144,9 @@ def changes():
     laddr = [(LADDR, [(1, addr("10.2.0.109")), (2, word("extra"))])]
     change(genl, "dev attach", [(raw.DEV_ATTACH, raw.dev(1))], [(raw.DEV_DETACH, raw.dev(1))])
     change(genl, "laddr add", [(raw.LADDR_ADD, laddr)], [(raw.LADDR_DEL, [(LADDR, laddr[0][1][:1])])])
+    last = (11, addr("10.2.0.111"))
+    change(genl, "laddr add, three", [(raw.LADDR_ADD, [(LADDR, laddr[0][1] + [last])])],
+           [(raw.LADDR_DEL, [(LADDR, laddr[0][1][:1] + [last])])])
     change(genl, "service add", [(raw.SERVICE_ADD, new)], [(raw.SERVICE_DEL, key)])
     genl.ok(raw.SERVICE_ADD, new)
     change(genl, "rs add", [*((raw.RS_ADD, weighted(n, n)) for n in (11, 12)), (raw.RS_ADD, weighted(13, 5))],
@@ -159,6 +162,10 @@ def changes():
            [(raw.SERVICE_ADD, new), *((raw.RS_ADD, weighted(n, n if n < 13 else 5)) for n in (11, 12, 13))])
     change(genl, "laddr del", [(raw.LADDR_ADD, laddr), (raw.LADDR_DEL, [(LADDR, laddr[0][1][:1])])],
            [(raw.LADDR_ADD, laddr)])
+    other = [(LADDR, [(1, addr("10.2.0.108"))])]
+    both = [(LADDR, other[0][1] + [(11, addr("10.2.0.109"))])]
+    change(genl, "laddr del, of two pools", [(raw.LADDR_ADD, other), (raw.LADDR_DEL, both)],
+           [(raw.LADDR_ADD, other), (raw.LADDR_ADD, laddr)])
     change(genl, "dev detach", [(raw.DEV_ATTACH, raw.dev(1)), (raw.DEV_DETACH, raw.dev(1))],
            [(raw.DEV_ATTACH, raw.dev(1))])
 

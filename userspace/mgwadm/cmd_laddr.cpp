@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "command.hpp"
 #include "describe.hpp"
@@ -14,60 +14,28 @@ namespace {
 
 constexpr std::uint64_t cpu_max = 65535;
 
-std::vector<mgw::Address> read_range(const Arguments& args) {
+mgw::AddressRange read_range(const Arguments& args) {
   return Arguments::read("ADDR", args.word(0), mgw::AddressRange::parse);
 }
 
-/// Deletes again what was added; says how that went.
-std::string take_back(mgw::Client& client, std::vector<mgw::Address> added) {
-  std::vector<std::string> left;
-  std::reverse(added.begin(), added.end());
-  for (const auto& addr : added) {
-    try {
-      client.del_laddr(addr);
-    } catch (const mgw::Error&) {
-      left.push_back(addr.to_string());
-    }
-  }
-  if (!left.empty()) {
-    return fmt::format(
-        "added before and could not be taken back: {}; see mgwadm laddr show",
-        fmt::join(left, " "));
-  }
-  if (added.empty()) {
-    return "nothing was added";
-  }
-  return fmt::format("nothing was added: {} taken back",
-                     added.size() == 1
-                         ? added.front().to_string()
-                         : fmt::format("{} addresses", added.size()));
-}
-
-mgw::Error with_remark(const mgw::Error& error, const std::string& remark) {
-  return mgw::Error(error.kind(), fmt::format("{} ({})", error.what(), remark),
-                    error.code())
-      .about(error.object());
-}
-
-void add_all(mgw::Client& client, mgw::Laddr laddr,
-             const std::vector<mgw::Address>& addrs) {
-  std::vector<mgw::Address> added;
+/// A range is changed by one request, so what is refused has changed nothing.
+template <typename Action>
+void change(const mgw::AddressRange& range, const char* remark,
+            Action&& action) {
   try {
-    for (const auto& addr : addrs) {
-      laddr.addr = addr;
-      client.add_laddr(laddr);
-      added.push_back(addr);
-    }
+    std::forward<Action>(action)();
   } catch (const mgw::Error& error) {
-    if (addrs.size() == 1) {
+    if (range.size() == 1 || error.kind() != mgw::ErrorKind::refused) {
       throw;
     }
-    throw with_remark(error, take_back(client, std::move(added)));
+    throw mgw::Error(error.kind(), fmt::format("{} ({})", error.what(), remark),
+                     error.code())
+        .about(error.object());
   }
 }
 
 void add_laddrs(Context& context, const Arguments& args) {
-  const auto addrs = read_range(args);
+  const auto range = read_range(args);
   mgw::Laddr laddr;
   laddr.pool = args.value("--pool", mgw::parse_pool);
   laddr.home_cpu = args.value("--cpu", [](std::string_view text) {
@@ -77,47 +45,14 @@ void add_laddrs(Context& context, const Arguments& args) {
     laddr.port_min = ports->min;
     laddr.port_max = ports->max;
   }
-  add_all(context.client(), laddr, addrs);
-}
-
-/// A range goes only when all of it is there: what is deleted may have
-/// sessions and cannot simply be put back.
-void check_all_present(mgw::Client& client,
-                       const std::vector<mgw::Address>& addrs) {
-  std::set<mgw::Address> present;
-  for (const auto& laddr : client.list_laddrs()) {
-    if (!laddr.draining) {
-      present.insert(laddr.addr);
-    }
-  }
-  for (const auto& addr : addrs) {
-    if (present.find(addr) == present.end()) {
-      throw mgw::Error(mgw::ErrorKind::refused,
-                       "there is no such laddr (nothing was deleted)", ENOENT)
-          .about("laddr " + addr.to_string());
-    }
-  }
+  change(range, "nothing was added",
+         [&] { context.client().add_laddrs(range, laddr); });
 }
 
 void del_laddrs(Context& context, const Arguments& args) {
-  const auto addrs = read_range(args);
-  auto& client = context.client();
-  if (addrs.size() > 1) {
-    check_all_present(client, addrs);
-  }
-  std::size_t deleted = 0;
-  try {
-    for (const auto& addr : addrs) {
-      client.del_laddr(addr);
-      deleted++;
-    }
-  } catch (const mgw::Error& error) {
-    if (addrs.size() == 1) {
-      throw;
-    }
-    throw with_remark(error, fmt::format("deleted before it: {} of {}", deleted,
-                                         addrs.size()));
-  }
+  const auto range = read_range(args);
+  change(range, "nothing was deleted",
+         [&] { context.client().del_laddrs(range); });
 }
 
 void show_laddrs(Context& context, const Arguments& /*args*/) {
@@ -155,9 +90,9 @@ Noun laddr_noun() {
           {"del", {"ADDR[-ADDR|/PREFIX]"}, {1}, {}, del_laddrs},
           {"show", {}, {0}, {}, show_laddrs},
       },
-      {"A range of at most 4096 addresses is added wholly or not at all: if "
-       "the kernel refuses one, those added before are taken back. An IPv4 "
-       "prefix shorter than 31 leaves out its network and broadcast address.",
+      {"A range of at most 4096 addresses is added, and deleted, wholly or "
+       "not at all. An IPv4 prefix shorter than 31 leaves out its network and "
+       "broadcast address.",
        "A deleted laddr with sessions is shown as draining until the last of "
        "them ends."},
       {"mgwadm laddr add 10.0.1.1 --cpu 0",

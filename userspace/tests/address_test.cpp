@@ -134,7 +134,9 @@ TEST(Address, SurvivesRandomText) {
     } catch (const ParseError&) {
     }
     try {
-      EXPECT_LE(AddressRange::parse(text).size(), AddressRange::max_addresses);
+      const auto range = AddressRange::parse(text);
+      EXPECT_LE(range.size(), AddressRange::max_addresses);
+      EXPECT_EQ(AddressRange::parse(range.to_string()), range) << text;
     } catch (const ParseError&) {
     }
     try {
@@ -210,7 +212,7 @@ struct RangeCase {
   const char* last;
 };
 
-TEST(AddressRange, SpellsOut) {
+TEST(AddressRange, HasItsEnds) {
   const std::vector<RangeCase> cases = {
       {"10.0.0.1", 1, "10.0.0.1", "10.0.0.1"},
       {"10.0.0.1-10.0.0.1", 1, "10.0.0.1", "10.0.0.1"},
@@ -230,11 +232,10 @@ TEST(AddressRange, SpellsOut) {
        "255.255.255.255"},
   };
   for (const auto& test : cases) {
-    const auto addrs = AddressRange::parse(test.text);
-    ASSERT_EQ(addrs.size(), test.size) << test.text;
-    EXPECT_EQ(addrs.front(), Address::parse(test.first)) << test.text;
-    EXPECT_EQ(addrs.back(), Address::parse(test.last)) << test.text;
-    EXPECT_TRUE(std::is_sorted(addrs.begin(), addrs.end())) << test.text;
+    const auto range = AddressRange::parse(test.text);
+    ASSERT_EQ(range.size(), test.size) << test.text;
+    EXPECT_EQ(range.first, Address::parse(test.first)) << test.text;
+    EXPECT_EQ(range.last, Address::parse(test.last)) << test.text;
   }
 }
 
@@ -279,7 +280,7 @@ TEST(AddressRange, RefusesWithASentence) {
   }
 }
 
-TEST(AddressRange, EnumeratesWhatLiesBetween) {
+TEST(AddressRange, CountsWhatLiesBetween) {
   std::mt19937 random(3);  // NOLINT: the same cases every time
   for (int i = 0; i < 300; i++) {
     const auto first = random_address(random, i % 2 == 0);
@@ -288,11 +289,10 @@ TEST(AddressRange, EnumeratesWhatLiesBetween) {
     if (!last) {
       continue;
     }
-    const auto addrs =
+    const auto range =
         AddressRange::parse(first.to_string() + "-" + last->to_string());
-    ASSERT_EQ(addrs.size(), count);
-    const std::uint32_t some = random() % count;
-    EXPECT_EQ(addrs[some], first.plus(some));
+    EXPECT_EQ(range, (AddressRange{first, *last}));
+    EXPECT_EQ(range.size(), count);
   }
 }
 

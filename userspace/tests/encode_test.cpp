@@ -164,6 +164,18 @@ TEST(Encode, Laddr) {
       08 00 06 00  ff ff 00 00)"));
 }
 
+TEST(Encode, LaddrRange) {
+  mgw::Laddr laddr;
+  laddr.addr = mgw::Address::parse("10.9.2.1");
+  laddr.last = mgw::Address::parse("10.9.2.9");
+  EXPECT_EQ(encoded(laddr), golden(R"(
+    28 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00
+    02 01 00 00
+    14 00 04 80
+      08 00 01 00  0a 09 02 01
+      08 00 0b 00  0a 09 02 09)"));
+}
+
 TEST(Encode, Dev) {
   EXPECT_EQ(encoded(mgw::Dev{"eth0", 7}), golden(R"(
     24 00 00 00  21 00 05 00  07 00 00 00  00 00 00 00

@@ -99,23 +99,35 @@ mgw::Listing<mgw::Rs> FakeClient::list_rs(
   return {std::move(all), kernel_.list_end};
 }
 
-void FakeClient::add_laddr(const mgw::Laddr& laddr) {
-  kernel_.laddr_requests.push_back(laddr);
-  const auto text = laddr.addr.to_string();
-  kernel_.log.push_back("add " + text);
-  if (kernel_.bad_adds.count(laddr.addr) != 0) {
-    refuse("laddr " + text, EADDRINUSE, "This address is a vaddr");
+void FakeClient::add_laddrs(const mgw::AddressRange& range,
+                            const mgw::Laddr& settings) {
+  kernel_.log.push_back("add " + range.to_string());
+  auto laddrs = kernel_.laddrs;
+  for (std::uint32_t i = 0; i < range.size(); i++) {
+    auto laddr = settings;
+    laddr.addr = range.first.plus(i).value_or(range.first);
+    const auto name = "laddr " + laddr.addr.to_string();
+    kernel_.laddr_requests.push_back(laddr);
+    if (kernel_.bad_adds.count(laddr.addr) != 0) {
+      refuse(name, EADDRINUSE, "This address is a vaddr");
+    }
+    if (!laddrs.emplace(laddr.addr, laddr).second) {
+      refuse(name, EEXIST, "This laddr exists already");
+    }
   }
-  if (!kernel_.laddrs.emplace(laddr.addr, laddr).second) {
-    refuse("laddr " + text, EEXIST, "This laddr exists already");
-  }
+  kernel_.laddrs = laddrs;
 }
 
-void FakeClient::del_laddr(const mgw::Address& addr) {
-  kernel_.log.push_back("del " + addr.to_string());
-  if (kernel_.bad_dels.count(addr) != 0 || kernel_.laddrs.erase(addr) == 0) {
-    refuse("laddr " + addr.to_string(), ENOENT, "There is no such laddr");
+void FakeClient::del_laddrs(const mgw::AddressRange& range) {
+  kernel_.log.push_back("del " + range.to_string());
+  auto laddrs = kernel_.laddrs;
+  for (std::uint32_t i = 0; i < range.size(); i++) {
+    const auto addr = range.first.plus(i).value_or(range.first);
+    if (kernel_.bad_dels.count(addr) != 0 || laddrs.erase(addr) == 0) {
+      refuse("laddr " + addr.to_string(), ENOENT, "There is no such laddr");
+    }
   }
+  kernel_.laddrs = laddrs;
 }
 
 std::vector<mgw::Laddr> FakeClient::list_laddrs() {

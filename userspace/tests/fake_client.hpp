@@ -74,8 +74,9 @@ class FakeClient : public mgw::Client {
   mgw::Listing<mgw::Rs> list_rs(
       const std::optional<mgw::ServiceKey>& service) override;
 
-  void add_laddr(const mgw::Laddr& laddr) override;
-  void del_laddr(const mgw::Address& addr) override;
+  void add_laddrs(const mgw::AddressRange& range,
+                  const mgw::Laddr& settings) override;
+  void del_laddrs(const mgw::AddressRange& range) override;
   std::vector<mgw::Laddr> list_laddrs() override;
 
   void attach_dev(const mgw::Dev& dev) override;

@@ -148,10 +148,27 @@ TEST_F(NetlinkClient, FindsTheSentenceBehindTheEchoedRequest) {
   reply(message(
       type_error, tlvs, 2,
       raw(std::int32_t{-EINVAL}) + request + str(1, "No") + u32(2, 20)));
-  const auto error =
-      error_of([&] { client_.del_laddr(mgw::Address::parse("10.9.2.1")); });
+  const auto error = error_of(
+      [&] { client_.del_laddrs(mgw::AddressRange::parse("10.9.2.1")); });
   EXPECT_STREQ(error.what(), "No");
   EXPECT_EQ(error.object(), "laddr 10.9.2.1");
+}
+
+TEST_F(NetlinkClient, NamesTheAddressOfARangeThatIsRefused) {
+  const auto refused = [&](std::uint32_t sequence, const Bytes& more) {
+    reply(
+        message(type_error, capped | tlvs, sequence,
+                raw(std::int32_t{-EEXIST}) + Bytes(16) + str(1, "No") + more));
+    return error_of([&] {
+      client_.add_laddrs(mgw::AddressRange::parse("10.9.2.254-10.9.3.2"), {});
+    });
+  };
+  reply(family_reply());
+  EXPECT_EQ(refused(2, u32(3, 2)).object(), "laddr 10.9.3.0");
+  EXPECT_EQ(refused(3, u32(3, 0)).object(), "laddr 10.9.2.254");
+  EXPECT_EQ(refused(4, {}).object(), "laddr 10.9.2.254-10.9.3.2");
+  EXPECT_EQ(refused(5, u32(3, 0xffffffff)).object(),
+            "laddr 10.9.2.254-10.9.3.2");
 }
 
 TEST_F(NetlinkClient, WithoutASentenceTheNumberHasOne) {
@@ -350,8 +367,8 @@ TEST_F(NetlinkClient, WhatIsNotThereIsLookedForOnce) {
   script_.replies = {family_reply(), refusal(2, ENOENT, nullptr),
                      family_reply(3), refusal(4, ENOENT, "No such laddr")};
   for (const auto* sentence : {"No such file or directory", "No such laddr"}) {
-    const auto error =
-        error_of([&] { client_.del_laddr(mgw::Address::parse("10.9.2.1")); });
+    const auto error = error_of(
+        [&] { client_.del_laddrs(mgw::AddressRange::parse("10.9.2.1")); });
     EXPECT_EQ(error.kind(), ErrorKind::refused);
     EXPECT_EQ(error.object(), "laddr 10.9.2.1");
     EXPECT_STREQ(error.what(), sentence);

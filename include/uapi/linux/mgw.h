@@ -35,6 +35,7 @@
 
 #define MGW_WEIGHT_MAX		65535
 #define MGW_TIMEOUT_MAX		86400	/* seconds */
+#define MGW_LADDR_RANGE_MAX	4096	/* addresses */
 
 enum mgw_command {
 	MGW_CMD_UNSPEC,
@@ -255,6 +256,7 @@ enum mgw_attr_laddr {
 	MGW_A_LADDR_EXHAUSTED,		/* u64, kernel to user: refusals for want of a port */
 	MGW_A_LADDR_DRAINING,		/* flag, kernel to user: deleted, sessions go on */
 	MGW_A_LADDR_PAD,
+	MGW_A_LADDR_LAST,		/* binary: of a range that ADDR begins; ADD, DEL */
 
 	__MGW_A_LADDR_MAX
 };

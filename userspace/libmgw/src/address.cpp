@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <vector>
 
 namespace mgw {
 
@@ -70,23 +71,6 @@ std::optional<std::size_t> port_colon(std::string_view text) {
   return text.find(':') == colon ? std::optional{colon} : std::nullopt;
 }
 
-std::vector<Address> enumerate(std::string_view text, const Address& first,
-                               std::uint64_t count) {
-  if (count > AddressRange::max_addresses) {
-    throw ParseError(
-        fmt::format("range '{}' has more than {} addresses: split it into "
-                    "smaller ones",
-                    text, AddressRange::max_addresses));
-  }
-  std::vector<Address> addrs;
-  addrs.reserve(count);
-  for (std::uint32_t i = 0; i < count; i++) {
-    /* A checked range does not leave its family. */
-    addrs.push_back(first.plus(i).value_or(first));
-  }
-  return addrs;
-}
-
 /// How many addresses lie between two, both included; saturates above the
 /// number a range may have.
 std::uint64_t distance(const Address& first, const Address& last) {
@@ -109,7 +93,21 @@ std::uint64_t distance(const Address& first, const Address& last) {
   return difference + 1;
 }
 
-std::vector<Address> parse_prefix(std::string_view text, std::size_t slash) {
+/// A range of `count` addresses.
+AddressRange checked(std::string_view text, const Address& first,
+                     std::uint64_t count) {
+  if (count > AddressRange::max_addresses) {
+    throw ParseError(
+        fmt::format("range '{}' has more than {} addresses: split it into "
+                    "smaller ones",
+                    text, AddressRange::max_addresses));
+  }
+  /* A checked range does not leave its family. */
+  const auto steps = static_cast<std::uint32_t>(count - 1);
+  return {first, first.plus(steps).value_or(first)};
+}
+
+AddressRange parse_prefix(std::string_view text, std::size_t slash) {
   const Address addr = Address::parse(text.substr(0, slash));
   const unsigned bits = addr.is_v6() ? 128 : 32;
   unsigned prefix = 0;
@@ -137,9 +135,9 @@ std::vector<Address> parse_prefix(std::string_view text, std::size_t slash) {
                                  : std::uint64_t{1} << host_bits;
   const bool skips_ends = !addr.is_v6() && prefix < 31;
   if (!skips_ends) {
-    return enumerate(text, addr, size);
+    return checked(text, addr, size);
   }
-  return enumerate(text, addr.plus(1).value_or(addr), size - 2);
+  return checked(text, addr.plus(1).value_or(addr), size - 2);
 }
 
 }  // namespace
@@ -253,7 +251,7 @@ std::string PartialEndpoint::to_string() const {
   return port ? Endpoint{addr, *port}.to_string() : addr.to_string();
 }
 
-std::vector<Address> AddressRange::parse(std::string_view text) {
+AddressRange AddressRange::parse(std::string_view text) {
   const auto slash = text.find('/');
   if (slash != std::string_view::npos) {
     return parse_prefix(text, slash);
@@ -261,7 +259,8 @@ std::vector<Address> AddressRange::parse(std::string_view text) {
   const auto dash = text.find('-');
   /* A host name may have a dash; the address parser has the better words. */
   if (dash == std::string_view::npos || looks_like_name(text)) {
-    return {Address::parse(text)};
+    const auto addr = Address::parse(text);
+    return {addr, addr};
   }
   const auto first = Address::parse(text.substr(0, dash));
   const auto last = Address::parse(text.substr(dash + 1));
@@ -274,7 +273,17 @@ std::vector<Address> AddressRange::parse(std::string_view text) {
         fmt::format("range '{}' ends before it starts: did you mean {}-{}?",
                     text, last.to_string(), first.to_string()));
   }
-  return enumerate(text, first, distance(first, last));
+  return checked(text, first, distance(first, last));
+}
+
+std::uint32_t AddressRange::size() const {
+  return static_cast<std::uint32_t>(distance(first, last));
+}
+
+std::string AddressRange::to_string() const {
+  return first == last
+             ? first.to_string()
+             : fmt::format("{}-{}", first.to_string(), last.to_string());
 }
 
 PortRange PortRange::parse(std::string_view text) {

@@ -124,6 +124,9 @@ void encode(Message& msg, const Laddr& laddr) {
     if (laddr.port_max) {
       msg.put_u32(MGW_A_LADDR_PORT_MAX, *laddr.port_max);
     }
+    if (laddr.last) {
+      msg.put_address(MGW_A_LADDR_LAST, *laddr.last);
+    }
   });
 }
 

@@ -29,6 +29,12 @@ Error Error::about(const std::string& object) const {
   return named;
 }
 
+Error Error::at(std::optional<std::uint32_t> index) const {
+  Error placed = *this;
+  placed.index_ = index;
+  return placed;
+}
+
 std::string errno_sentence(int code) {
   return std::generic_category().message(code);
 }

@@ -15,15 +15,17 @@ namespace mgw {
 
 namespace {
 
-/// The sentence of the extended ack after `offset`, if there is one.
-std::optional<std::string> extack_sentence(const Received& message,
-                                           std::size_t offset) {
+/// The extended ack after `offset`, if there is one.
+std::optional<Attributes> extack(const Received& message, std::size_t offset) {
   if ((message.flags & NLM_F_ACK_TLVS) == 0 ||
       offset > message.payload.size()) {
     return std::nullopt;
   }
-  auto sentence =
-      Attributes(message.payload.subspan(offset)).string(NLMSGERR_ATTR_MSG);
+  return Attributes(message.payload.subspan(offset));
+}
+
+std::optional<std::string> sentence_of(const Attributes& extack) {
+  auto sentence = extack.string(NLMSGERR_ATTR_MSG);
   if (sentence && sentence->empty()) {
     return std::nullopt;
   }
@@ -108,7 +110,12 @@ std::optional<Error> outcome(const Received& message) {
   }
   const std::size_t offset =
       message.type == NLMSG_ERROR ? extack_offset(message) : sizeof(code);
-  return make_error(-code, extack_sentence(message, offset));
+  const auto more = extack(message, offset);
+  if (!more) {
+    return make_error(-code, std::nullopt);
+  }
+  return make_error(-code, sentence_of(*more))
+      .at(more->u32(NLMSGERR_ATTR_COOKIE));
 }
 
 }  // namespace mgw

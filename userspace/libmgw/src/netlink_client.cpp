@@ -38,7 +38,9 @@ std::string name_of(const ServiceKey& key) {
   return "service " + key.to_string();
 }
 std::string name_of(const RsKey& key) { return "rs " + key.to_string(); }
-std::string name_of(const Address& addr) { return "laddr " + addr.to_string(); }
+std::string name_of(const AddressRange& range) {
+  return "laddr " + range.to_string();
+}
 std::string name_of(const Dev& dev) { return "dev " + dev.name; }
 
 std::uint32_t find_group(const Attributes& family, std::string_view name) {
@@ -284,16 +286,36 @@ Listing<Rs> NetlinkClient::list_rs(const std::optional<ServiceKey>& service) {
   return all;
 }
 
-void NetlinkClient::add_laddr(const Laddr& laddr) {
-  change(name_of(laddr.addr), MGW_CMD_LADDR_ADD,
-         [&](Message& msg) { encode(msg, laddr); });
+/// An error that is about one address of the range gets its name.
+void NetlinkClient::change_laddrs(const AddressRange& range,
+                                  std::uint8_t command, Laddr laddr) {
+  laddr.addr = range.first;
+  if (range.first != range.last) {
+    laddr.last = range.last;
+  }
+  about(name_of(range), [&] {
+    try {
+      ask(
+          command, NLM_F_ACK, [&](Message& msg) { encode(msg, laddr); },
+          nullptr);
+    } catch (const Error& error) {
+      const auto index = error.index();
+      if (!index || *index >= range.size()) {
+        throw;
+      }
+      const auto addr = range.first.plus(*index).value_or(range.first);
+      throw error.about(name_of(AddressRange{addr, addr}));
+    }
+  });
 }
 
-void NetlinkClient::del_laddr(const Address& addr) {
-  Laddr laddr;
-  laddr.addr = addr;
-  change(name_of(addr), MGW_CMD_LADDR_DEL,
-         [&](Message& msg) { encode(msg, laddr); });
+void NetlinkClient::add_laddrs(const AddressRange& range,
+                               const Laddr& settings) {
+  change_laddrs(range, MGW_CMD_LADDR_ADD, settings);
+}
+
+void NetlinkClient::del_laddrs(const AddressRange& range) {
+  change_laddrs(range, MGW_CMD_LADDR_DEL, {});
 }
 
 std::vector<Laddr> NetlinkClient::list_laddrs() {

@@ -45,8 +45,8 @@ class NetlinkClient : public Client {
   Rs get_rs(const RsKey& key) override;
   Listing<Rs> list_rs(const std::optional<ServiceKey>& service) override;
 
-  void add_laddr(const Laddr& laddr) override;
-  void del_laddr(const Address& addr) override;
+  void add_laddrs(const AddressRange& range, const Laddr& settings) override;
+  void del_laddrs(const AddressRange& range) override;
   std::vector<Laddr> list_laddrs() override;
 
   void attach_dev(const Dev& dev) override;
@@ -84,6 +84,8 @@ class NetlinkClient : public Client {
 
   void change(const std::string& object, std::uint8_t command,
               const Encode& encode);
+  void change_laddrs(const AddressRange& range, std::uint8_t command,
+                     Laddr laddr);
   void get(const std::string& object, std::uint8_t command,
            const Encode& encode, const Reply& reply);
   /// Interrupted when every attempt was: then what the last one had.

@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mgw {
 
@@ -82,12 +81,22 @@ struct PartialEndpoint {
   bool operator==(const PartialEndpoint&) const = default;
 };
 
-/// "ADDR", "ADDR-ADDR" or "ADDR/PREFIX", spelt out. An IPv4 prefix shorter
-/// than 31 leaves out its network and broadcast address.
+/// Addresses one after the other, of one family.
 struct AddressRange {
   static constexpr std::uint32_t max_addresses = 4096;
 
-  static std::vector<Address> parse(std::string_view text);
+  Address first;
+  Address last;
+
+  /// Reads "ADDR", "ADDR-ADDR" or "ADDR/PREFIX". An IPv4 prefix shorter than
+  /// 31 leaves out its network and broadcast address.
+  static AddressRange parse(std::string_view text);
+
+  [[nodiscard]] std::uint32_t size() const;
+  /// "ADDR", or "ADDR-ADDR" of more than one.
+  [[nodiscard]] std::string to_string() const;
+
+  bool operator==(const AddressRange&) const = default;
 };
 
 /// "MIN-MAX", both 1 to 65535.

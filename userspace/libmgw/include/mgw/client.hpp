@@ -62,8 +62,9 @@ class Client {
   /// Of one service, or of all.
   virtual Listing<Rs> list_rs(const std::optional<ServiceKey>& service) = 0;
 
-  virtual void add_laddr(const Laddr& laddr) = 0;
-  virtual void del_laddr(const Address& addr) = 0;
+  /// All addresses of the range, or none.
+  virtual void add_laddrs(const AddressRange& range, const Laddr& settings) = 0;
+  virtual void del_laddrs(const AddressRange& range) = 0;
   virtual std::vector<Laddr> list_laddrs() = 0;
 
   virtual void attach_dev(const Dev& dev) = 0;

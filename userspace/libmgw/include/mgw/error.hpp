@@ -3,6 +3,8 @@
 #ifndef MGW_ERROR_HPP
 #define MGW_ERROR_HPP
 
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,13 +39,19 @@ class Error : public std::runtime_error {
   [[nodiscard]] int code() const { return code_; }
   [[nodiscard]] const std::string& object() const { return object_; }
 
+  /// Which of several objects of a request is to blame, if it is one of them.
+  [[nodiscard]] std::optional<std::uint32_t> index() const { return index_; }
+
   /// The same error with its object named.
   [[nodiscard]] Error about(const std::string& object) const;
+  /// The same error with the object that is to blame.
+  [[nodiscard]] Error at(std::optional<std::uint32_t> index) const;
 
  private:
   ErrorKind kind_;
   int code_;
   std::string object_;
+  std::optional<std::uint32_t> index_;
 };
 
 /// "No such file or directory"

@@ -13,6 +13,8 @@ namespace mgw {
 
 struct Laddr {
   Address addr;
+  /// In a request that is about a range: where it ends.
+  std::optional<Address> last;
   std::optional<std::string> pool;
   /// Where it belongs; none = the kernel chose.
   std::optional<std::uint32_t> home_cpu;
