@@ -66,6 +66,14 @@ static int check(struct mgw_net *mnet, struct net_device *dev,
 	return 0;
 }
 
+int mgw_dev_check_attach(struct mgw_net *mnet, const char *name,
+			 struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = by_name(mnet, name, extack);
+
+	return dev ? check(mnet, dev, extack) : -ENODEV;
+}
+
 struct mgw_dev *mgw_dev_attach(struct mgw_net *mnet, const char *name,
 			       struct netlink_ext_ack *extack)
 {
@@ -114,6 +122,7 @@ void mgw_dev_detach(struct mgw_dev *mdev)
 	list_del(&mdev->list);
 	changed(mdev->mnet);
 	mgw_object_destroyed(MGW_OBJECT_DEV);
+	mgw_net_maybe_idle(mdev->mnet);
 	kfree_rcu(mdev, rcu);
 }
 
@@ -165,7 +174,9 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *data)
 
 	switch (event) {
 	case NETDEV_UNREGISTER:
-		forget_routes(mnet);
+		/* All of them are about to go. */
+		if (!READ_ONCE(mnet->notifier_leaves))
+			forget_routes(mnet);
 		mdev = find(mnet, dev);
 		if (!mdev)
 			break;
@@ -194,5 +205,7 @@ int mgw_devs_start(struct mgw_net *mnet)
 
 void mgw_devs_stop(struct mgw_net *mnet)
 {
+	WRITE_ONCE(mnet->notifier_leaves, true);
 	unregister_netdevice_notifier_net(mnet->net, &mnet->dev_notifier);
+	WRITE_ONCE(mnet->notifier_leaves, false);
 }

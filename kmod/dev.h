@@ -43,6 +43,10 @@ struct mgw_dev {
 struct mgw_dev *mgw_dev_attach(struct mgw_net *mnet, const char *name,
 			       struct netlink_ext_ack *extack);
 
+/* Whether attach would refuse it for what it is. RTNL held. */
+int mgw_dev_check_attach(struct mgw_net *mnet, const char *name,
+			 struct netlink_ext_ack *extack);
+
 /* Closes it. The same context. */
 void mgw_dev_detach(struct mgw_dev *mdev);
 

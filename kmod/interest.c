@@ -257,18 +257,18 @@ void mgw_interest_del_mark(struct mgw_net *mnet, u32 mark, u8 family)
 	WRITE_ONCE(mnet->watch, mnet->watch - 1);
 }
 
-static void table_free(struct mgw_interest_table __rcu *place)
+static void table_free(struct mgw_interest_table __rcu **place)
 {
 	struct mgw_interest_table *table;
 
-	table = rcu_dereference_protected(place, true);
+	table = rcu_replace_pointer(*place, NULL, true);
 	WARN_ON_ONCE(table && table->count);
 	kvfree(table);
 }
 
 void mgw_interest_exit(struct mgw_net *mnet)
 {
-	table_free(mnet->interest);
-	table_free(mnet->sources);
-	table_free(mnet->marks);
+	table_free(&mnet->interest);
+	table_free(&mnet->sources);
+	table_free(&mnet->marks);
 }

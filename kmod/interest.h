@@ -141,7 +141,7 @@ void mgw_interest_del_source(struct mgw_net *mnet,
 int mgw_interest_add_mark(struct mgw_net *mnet, u32 mark, u8 family);
 void mgw_interest_del_mark(struct mgw_net *mnet, u32 mark, u8 family);
 
-/* When they are empty. */
+/* When they are empty, and no packet looks into them. */
 void mgw_interest_exit(struct mgw_net *mnet);
 
 #endif /* MGW_INTEREST_H */

@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/percpu_counter.h>
 #include <linux/rhashtable.h>
+#include <linux/rwsem.h>
 #include <linux/siphash.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
@@ -23,6 +24,7 @@
 
 #include "counters.h"
 #include "director.h"
+#include "objects.h"
 #include "route.h"
 #include "table.h"
 #include "wheel.h"
@@ -125,7 +127,7 @@ struct mgw_quota {
  * @moving: sessions are being moved between CPUs; a miss must wait
  * @leaving: CPU that goes offline during a move, or nr_cpu_ids; under
  *	@config_lock
- * @dying: the namespace ends; no new session
+ * @dying: the namespace ends; it is not stopped before
  * @sessions: live sessions, roughly
  * @session_limit: most of them
  * @quota: the same of all namespaces like this one, see netns.c
@@ -134,21 +136,30 @@ struct mgw_quota {
  * @laddr_list: local addresses, oldest first
  * @pools: struct mgw_pool
  * @generation: counts changes, for dumps; never 0
- * @counter_base: counters at the last zeroing, cpu * __MGW_COUNTER_MAX + id
+ * @counter_base: what is taken from a counter before it is shown, cpu *
+ *	__MGW_COUNTER_MAX + id: as it was at the last zeroing, less what was
+ *	counted before the packet path was stopped; NULL if that is all 0
  * @steer_dev: carrier of the steer NAPIs
  * @reap_work: frees deleted laddrs whose last session has ended
- * @start_lock: taken before cpus_read_lock() and @config_lock
- * @started: the packet path runs; all above @config_lock is there
+ * @life: written by who starts or stops the packet path; read by who needs it
+ *	to stay as it is: to add to it, look at its sessions, read its counters.
+ *	Taken before RTNL, cpus_read_lock() and @config_lock
+ * @started: the packet path runs: @cpus, @director, @sessions, @steer_dev and
+ *	hooks are there; under @life
+ * @stop_work: stops it when nothing needs it any more
  * @alive: services, rs and laddrs not yet freed
  * @hook_ops: our netfilter hooks
  * @ingress: what a device that is attached calls for each packet
  * @devs: struct mgw_dev, oldest first; RTNL
  * @dev_generation: counts changes of @devs, for dumps; never 0; RTNL
  * @dev_notifier: tells of devices that leave
+ * @notifier_leaves: @dev_notifier is being unregistered, which it hears of as
+ *	if all devices left
  * @cpuhp_node: tells of CPUs that come and go
  *
- * A namespace without service, laddr or attached device costs this struct only:
- * tables, hooks and all that packets need are made by mgw_net_start().
+ * A namespace without service, laddr or attached device costs this struct only,
+ * and @counter_base if it has counted: tables, hooks and all that packets need
+ * are made by mgw_net_get(), and freed by @stop_work.
  */
 struct mgw_net {
 	struct net *net;
@@ -179,14 +190,16 @@ struct mgw_net {
 	u64 *counter_base;
 	struct net_device *steer_dev;
 	struct work_struct reap_work;
-	struct mutex start_lock;
+	struct rw_semaphore life;
 	bool started;
+	struct delayed_work stop_work;
 	atomic_t alive;
 	struct nf_hook_ops hook_ops[2];
 	nf_hookfn *ingress;
 	struct list_head devs;
 	u32 dev_generation;
 	struct notifier_block dev_notifier;
+	bool notifier_leaves;
 	struct hlist_node cpuhp_node;
 };
 
@@ -220,10 +233,25 @@ static inline void mgw_net_object_added(struct mgw_net *mnet)
 	atomic_inc(&mnet->alive);
 }
 
+/*
+ * An empty namespace is stopped after a moment: who deletes all often adds
+ * something again.
+ */
+static inline void mgw_net_maybe_idle(struct mgw_net *mnet)
+{
+	queue_delayed_work(mgw_wq, &mnet->stop_work, HZ / 4);
+}
+
+/*
+ * In works of mgw_wq only: the end of the namespace waits for the count to be
+ * 0, then for them, before it cancels the work that is queued here.
+ */
 static inline void mgw_net_object_freed(struct mgw_net *mnet)
 {
-	if (atomic_dec_and_test(&mnet->alive))
-		wake_up_var(&mnet->alive);
+	if (!atomic_dec_and_test(&mnet->alive))
+		return;
+	wake_up_var(&mnet->alive);
+	mgw_net_maybe_idle(mnet);
 }
 
 #endif /* MGW_MNET_H */

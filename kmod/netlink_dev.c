@@ -70,6 +70,18 @@ static void event(struct mgw_net *mnet, u8 cmd, const struct mgw_dev *mdev)
 				  GFP_KERNEL);
 }
 
+/* What is refused for what it says does not start the packet path. */
+static int check_attach(struct mgw_net *mnet, const char *name,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	rtnl_lock();
+	err = mgw_dev_check_attach(mnet, name, extack);
+	rtnl_unlock();
+	return err;
+}
+
 int mgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
@@ -80,7 +92,9 @@ int mgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_name(info, &name);
 	if (err)
 		return err;
-	err = mgw_net_start(mnet, info->extack);
+	err = mgw_net_permit(mnet, info->extack) ?:
+	      check_attach(mnet, name, info->extack) ?:
+	      mgw_net_get(mnet, info->extack);
 	if (err)
 		return err;
 	rtnl_lock();
@@ -88,6 +102,7 @@ int mgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!IS_ERR(mdev))
 		event(mnet, MGW_CMD_DEV_ATTACH, mdev);
 	rtnl_unlock();
+	mgw_net_put(mnet);
 	return PTR_ERR_OR_ZERO(mdev);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What this module is: release and sizes. Process context, no lock. */
+/* What this module is: release and sizes. Process context. */
 #include "netlink_info.h"
 
 #include "netlink_msg.h"
@@ -7,12 +7,15 @@
 #include "session.h"
 #include "version.h"
 
-static u32 director_slots(const struct mgw_net *mnet)
+static u32 director_slots(struct mgw_net *mnet)
 {
-	/* Pairs with the release in start(): the director is there. */
-	if (!smp_load_acquire(&mnet->started))
-		return 0;
-	return (mnet->director.mask + 1) * MGW_DIRECTOR_BUCKET_SLOTS;
+	u32 slots = 0;
+
+	down_read(&mnet->life);
+	if (mnet->started)
+		slots = (mnet->director.mask + 1) * MGW_DIRECTOR_BUCKET_SLOTS;
+	up_read(&mnet->life);
+	return slots;
 }
 
 int mgw_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -228,7 +228,8 @@ int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_spec(info, &spec);
 	if (err)
 		return err;
-	err = mgw_net_start(mnet, info->extack);
+	err = mgw_net_permit(mnet, info->extack) ?:
+	      mgw_net_get(mnet, info->extack);
 	if (err)
 		return err;
 	mutex_lock(&mnet->config_lock);
@@ -236,6 +237,7 @@ int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		event(mnet, MGW_CMD_LADDR_ADD, &spec);
 	mutex_unlock(&mnet->config_lock);
+	mgw_net_put(mnet);
 	return err;
 }
 

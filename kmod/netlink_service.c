@@ -214,6 +214,18 @@ static void event(struct mgw_net *mnet, u8 cmd, const struct mgw_service *svc)
 				  GFP_KERNEL);
 }
 
+/* What is refused for what it says does not start the packet path. */
+static int check_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&mnet->config_lock);
+	err = mgw_service_check_add(mnet, spec, extack);
+	mutex_unlock(&mnet->config_lock);
+	return err;
+}
+
 int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
@@ -223,7 +235,9 @@ int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_spec(info, &spec);
 	if (err)
 		return err;
-	err = mgw_net_start(mnet, info->extack);
+	err = mgw_net_permit(mnet, info->extack) ?:
+	      check_add(mnet, &spec, info->extack) ?:
+	      mgw_net_get(mnet, info->extack);
 	if (err)
 		return err;
 	mutex_lock(&mnet->config_lock);
@@ -232,6 +246,7 @@ int mgw_nl_service_add_doit(struct sk_buff *skb, struct genl_info *info)
 		event(mnet, MGW_CMD_SERVICE_ADD,
 		      mgw_service_find(mnet, &spec.key));
 	mutex_unlock(&mnet->config_lock);
+	mgw_net_put(mnet);
 	return err;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters over netlink. Process context, mnet->config_lock held. */
+/*
+ * Counters over netlink. Process context, mnet->life and mnet->config_lock
+ * held.
+ */
 #include "netlink_stats.h"
 
 #include <linux/cpumask.h>
@@ -42,6 +45,7 @@ int mgw_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned int cpu;
 	void *hdr;
 
+	down_read(&mnet->life);
 	mutex_lock(&mnet->config_lock);
 	for_each_possible_cpu(cpu) {
 		if (cpu < cb->args[0])
@@ -60,6 +64,7 @@ int mgw_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		cb->args[0] = cpu + 1;
 	}
 	mutex_unlock(&mnet->config_lock);
+	up_read(&mnet->life);
 	return skb->len;
 }
 
@@ -67,10 +72,12 @@ int mgw_nl_stats_zero_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mgw_net *mnet = mgw_nl_net(info);
 
+	down_read(&mnet->life);
 	mutex_lock(&mnet->config_lock);
 	mgw_stats_zero(mnet);
 	mgw_services_zero(mnet);
 	mgw_laddr_config_zero(mnet);
 	mutex_unlock(&mnet->config_lock);
+	up_read(&mnet->life);
 	return 0;
 }

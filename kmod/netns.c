@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The root of each network namespace: made with the namespace, started with
- * its first service, laddr or attached device, ended with it. Process context.
+ * its first service, laddr or attached device, stopped after its last, ended
+ * with it. Process context.
  */
 #include "netns.h"
 
@@ -22,6 +23,7 @@
 #include "rehome.h"
 #include "service.h"
 #include "session.h"
+#include "stats.h"
 #include "steer.h"
 
 /* Words of the flow director: one for each 8 KiB of memory, within reason. */
@@ -184,14 +186,12 @@ static int start(struct mgw_net *mnet)
 	mnet->steer_dev = alloc_netdev_dummy(0);
 	if (!mnet->steer_dev)
 		return -ENOMEM;
-	mnet->counter_base = kvcalloc(nr_cpu_ids * __MGW_COUNTER_MAX,
-				      sizeof(*mnet->counter_base),
-				      GFP_KERNEL_ACCOUNT);
-	if (!mnet->counter_base)
+	err = mgw_stats_init(mnet);
+	if (err)
 		goto err_dev;
 	err = percpu_counter_init(&mnet->sessions, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
-		goto err_base;
+		goto err_stats;
 	err = mgw_director_init(&mnet->director, director_size(mnet));
 	if (err)
 		goto err_sessions;
@@ -207,8 +207,7 @@ static int start(struct mgw_net *mnet)
 	err = mgw_devs_start(mnet);
 	if (err)
 		goto err_hook;
-	/* Pairs with mgw_net_started(). */
-	smp_store_release(&mnet->started, true);
+	mnet->started = true;
 	return 0;
 
 err_hook:
@@ -224,30 +223,104 @@ err_director:
 	mgw_director_destroy(&mnet->director);
 err_sessions:
 	percpu_counter_destroy(&mnet->sessions);
-err_base:
-	kvfree(mnet->counter_base);
+err_stats:
+	mgw_stats_forget_zero(mnet);
 err_dev:
 	free_netdev_dummy(mnet->steer_dev);
 	return err;
 }
 
-int mgw_net_start(struct mgw_net *mnet, struct netlink_ext_ack *extack)
+/* No packet comes in, no session lives, and no object. */
+static void free_path(struct mgw_net *mnet)
 {
-	int err = 0;
+	mgw_rehome_del(mnet);
+	steer_settle(mnet);
+	mgw_stats_keep(mnet);
+	mnet->started = false;
+	cpus_free(mnet);
+	mgw_director_destroy(&mnet->director);
+	percpu_counter_destroy(&mnet->sessions);
+	free_netdev_dummy(mnet->steer_dev);
+}
 
-	if (is_users(mnet) && !READ_ONCE(user_namespaces)) {
-		NL_SET_ERR_MSG(extack,
-			       "module parameter user_namespaces forbids it in a user namespace");
-		return -EPERM;
+/* Without a service no rs is added, and who adds others holds mnet->life. */
+static bool is_idle(const struct mgw_net *mnet)
+{
+	return !atomic_read(&mnet->alive) && list_empty_careful(&mnet->devs);
+}
+
+/*
+ * Nothing is configured and all that was is freed, so no session lives: each
+ * has a reference to its rs. Packets that are still in a hook find nothing that
+ * concerns them.
+ */
+static void stop_idle(struct mgw_net *mnet)
+{
+	mgw_devs_stop(mnet);
+	mgw_hook_unregister(mnet);
+	synchronize_net();
+	steer_stop(mnet);
+	free_path(mnet);
+	mutex_lock(&mnet->config_lock);
+	mgw_interest_exit(mnet);
+	mnet->every_port = false;
+	mutex_unlock(&mnet->config_lock);
+}
+
+/* False when somebody is at work. Nobody is made to wait for whom we wait for. */
+static bool try_stop(struct mgw_net *mnet)
+{
+	if (!down_write_trylock(&mnet->life))
+		return false;
+	if (mnet->started && !mnet->dying && is_idle(mnet))
+		stop_idle(mnet);
+	up_write(&mnet->life);
+	return true;
+}
+
+static void stop_work(struct work_struct *work)
+{
+	struct mgw_net *mnet = container_of(to_delayed_work(work),
+					    struct mgw_net, stop_work);
+
+	if (is_idle(mnet) && !try_stop(mnet))
+		mgw_net_maybe_idle(mnet);
+}
+
+int mgw_net_permit(const struct mgw_net *mnet, struct netlink_ext_ack *extack)
+{
+	if (!is_users(mnet) || READ_ONCE(user_namespaces))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "module parameter user_namespaces forbids it in a user namespace");
+	return -EPERM;
+}
+
+int mgw_net_get(struct mgw_net *mnet, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	down_read(&mnet->life);
+	if (mnet->started)
+		return 0;
+	up_read(&mnet->life);
+	down_write(&mnet->life);
+	err = mnet->started ? 0 : start(mnet);
+	if (!err) {
+		downgrade_write(&mnet->life);
+		return 0;
 	}
-	mutex_lock(&mnet->start_lock);
-	if (!mnet->started)
-		err = start(mnet);
-	mutex_unlock(&mnet->start_lock);
-	if (err)
-		NL_SET_ERR_MSG(extack,
-			       "packet path can't be started: out of memory or no hook");
+	up_write(&mnet->life);
+	NL_SET_ERR_MSG(extack,
+		       "packet path can't be started: out of memory or no hook");
 	return err;
+}
+
+void mgw_net_put(struct mgw_net *mnet)
+{
+	up_read(&mnet->life);
+	if (is_idle(mnet) && !try_stop(mnet))
+		mgw_net_maybe_idle(mnet);
 }
 
 static int __net_init netns_init(struct net *net)
@@ -263,7 +336,8 @@ static int __net_init netns_init(struct net *net)
 		mnet->session_limit = min_t(s64, mnet->session_limit,
 					    USER_SESSIONS);
 	mutex_init(&mnet->config_lock);
-	mutex_init(&mnet->start_lock);
+	init_rwsem(&mnet->life);
+	INIT_DELAYED_WORK(&mnet->stop_work, stop_work);
 	get_random_bytes(&mnet->tuple_key, sizeof(mnet->tuple_key));
 	get_random_bytes(&mnet->director_key, sizeof(mnet->director_key));
 	get_random_bytes(&mnet->isn_key, sizeof(mnet->isn_key));
@@ -277,11 +351,18 @@ static int __net_init netns_init(struct net *net)
 	return 0;
 }
 
-/* The core waits for a grace period between this and netns_exit(). */
+/*
+ * No socket and no request is left in the namespace, so nobody takes mnet->life
+ * but for stop_work(), which leaves what is dying alone. The core waits for a
+ * grace period between this and netns_exit().
+ */
 static void __net_exit netns_pre_exit(struct net *net)
 {
 	struct mgw_net *mnet = mgw_net(net);
 
+	down_write(&mnet->life);
+	mnet->dying = true;
+	up_write(&mnet->life);
 	if (!mnet->started)
 		return;
 	mgw_devs_stop(mnet);
@@ -312,14 +393,7 @@ static void stop(struct mgw_net *mnet)
 		mgw_session_end_all(mnet);
 	} while (!wait_var_event_timeout(&mnet->alive,
 					 !atomic_read(&mnet->alive), HZ / 10));
-	mgw_rehome_del(mnet);
-	steer_settle(mnet);
-	cancel_work_sync(&mnet->reap_work);
-	cpus_free(mnet);
-	mgw_director_destroy(&mnet->director);
-	percpu_counter_destroy(&mnet->sessions);
-	kvfree(mnet->counter_base);
-	free_netdev_dummy(mnet->steer_dev);
+	free_path(mnet);
 }
 
 static void __net_exit netns_exit(struct net *net)
@@ -328,8 +402,13 @@ static void __net_exit netns_exit(struct net *net)
 
 	if (mnet->started)
 		stop(mnet);
+	/* Who freed the last object, here or before, may yet queue the other. */
+	flush_workqueue(mgw_wq);
+	cancel_delayed_work_sync(&mnet->stop_work);
+	cancel_work_sync(&mnet->reap_work);
 	mgw_interest_exit(mnet);
 	mgw_services_exit(mnet);
+	mgw_stats_exit(mnet);
 	mgw_object_destroyed(MGW_OBJECT_NETNS);
 }
 

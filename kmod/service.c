@@ -280,22 +280,30 @@ err_free:
 	return NULL;
 }
 
-int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
-		    struct netlink_ext_ack *extack)
+int mgw_service_check_add(struct mgw_net *mnet,
+			  const struct mgw_service_spec *spec,
+			  struct netlink_ext_ack *extack)
 {
-	const struct mgw_sched *sched;
-	struct mgw_service *svc;
-	int err;
-
 	lockdep_assert_held(&mnet->config_lock);
 	if (mgw_service_find(mnet, &spec->key)) {
 		NL_SET_ERR_MSG(extack, "service exists already");
 		return -EEXIST;
 	}
-	sched = spec_sched(spec, &MGW_SCHED_DEFAULT, extack);
-	if (!sched)
-		return -ENOENT;
-	svc = service_alloc(mnet, spec, sched);
+	return spec_sched(spec, &MGW_SCHED_DEFAULT, extack) ? 0 : -ENOENT;
+}
+
+int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
+		    struct netlink_ext_ack *extack)
+{
+	struct mgw_service *svc;
+	int err;
+
+	lockdep_assert_held(&mnet->config_lock);
+	err = mgw_service_check_add(mnet, spec, extack);
+	if (err)
+		return err;
+	svc = service_alloc(mnet, spec,
+			    spec_sched(spec, &MGW_SCHED_DEFAULT, extack));
 	if (!svc)
 		return -ENOMEM;
 	err = concern_begin(mnet, &svc->key);

@@ -145,6 +145,10 @@ struct mgw_service *mgw_service_find(struct mgw_net *mnet,
 				     const struct mgw_service_key *key);
 int mgw_service_add(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 		    struct netlink_ext_ack *extack);
+/* Whether add would refuse it for what it says. */
+int mgw_service_check_add(struct mgw_net *mnet,
+			  const struct mgw_service_spec *spec,
+			  struct netlink_ext_ack *extack);
 int mgw_service_set(struct mgw_net *mnet, const struct mgw_service_spec *spec,
 		    struct netlink_ext_ack *extack);
 int mgw_service_del(struct mgw_service *svc);

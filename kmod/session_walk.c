@@ -192,12 +192,11 @@ static long bite_on_owner(void *arg)
 	return 0;
 }
 
-static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
+static void ask_owner(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 		      struct bite *bite)
 {
-	bite->found = 0;
-	bite->needed = 0;
-	if (!READ_ONCE(mnet->started) || cursor->cpu >= nr_cpu_ids) {
+	lockdep_assert_held(&mnet->life);
+	if (!mnet->started || cursor->cpu >= nr_cpu_ids) {
 		cursor->done = true;
 		return;
 	}
@@ -215,6 +214,20 @@ static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 		return;
 	cursor->cpu = cpumask_next(cursor->cpu, cpu_possible_mask);
 	cursor->done = cursor->cpu >= nr_cpu_ids;
+}
+
+/*
+ * Between two bites the packet path may be stopped, and started again: a cursor
+ * is good for any table.
+ */
+static void bite_next(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
+		      struct bite *bite)
+{
+	bite->found = 0;
+	bite->needed = 0;
+	down_read(&mnet->life);
+	ask_owner(mnet, cursor, bite);
+	up_read(&mnet->life);
 }
 
 /* What is in it is lost. */

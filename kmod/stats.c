@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading and zeroing of counters. Process context, mnet->config_lock held;
- * the blocks themselves are written by their CPUs without any lock.
+ * Reading and zeroing of counters. Process context, mnet->life and
+ * mnet->config_lock held; the blocks themselves are written by their CPUs
+ * without any lock.
  */
 #include "stats.h"
 
 #include <linux/cpumask.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "dir.h"
 #include "mnet.h"
@@ -22,36 +26,81 @@ static u64 read_counter(const struct mgw_counters *counters, unsigned int id)
 	return value;
 }
 
+/* What its CPU has counted since the packet path was started. */
+static u64 counted(const struct mgw_net *mnet, unsigned int cpu,
+		   unsigned int id)
+{
+	return mnet->started ?
+	       read_counter(&mnet->cpus[cpu]->counters, id) : 0;
+}
+
+static u64 *base_of(const struct mgw_net *mnet, unsigned int cpu)
+{
+	return mnet->counter_base + cpu * __MGW_COUNTER_MAX;
+}
+
 void mgw_stats_read(struct mgw_net *mnet, unsigned int cpu,
 		    u64 out[__MGW_COUNTER_MAX])
 {
-	const u64 *base;
 	unsigned int id;
 
+	lockdep_assert_held(&mnet->life);
 	lockdep_assert_held(&mnet->config_lock);
 	memset(out, 0, __MGW_COUNTER_MAX * sizeof(*out));
-	if (!mnet->started)
+	if (!mnet->counter_base)
 		return;
-	base = mnet->counter_base + cpu * __MGW_COUNTER_MAX;
 	for (id = 1; id < __MGW_COUNTER_MAX; id++)
-		out[id] = read_counter(&mnet->cpus[cpu]->counters, id) -
-			  base[id];
+		out[id] = counted(mnet, cpu, id) - base_of(mnet, cpu)[id];
 	/* A gauge, so it has no baseline; each session has two nodes. */
-	out[MGW_COUNTER_SESSIONS] =
-		READ_ONCE(mnet->cpus[cpu]->table.count) / MGW_DIR_MAX;
+	out[MGW_COUNTER_SESSIONS] = 0;
+	if (mnet->started)
+		out[MGW_COUNTER_SESSIONS] =
+			READ_ONCE(mnet->cpus[cpu]->table.count) / MGW_DIR_MAX;
 }
 
 void mgw_stats_zero(struct mgw_net *mnet)
 {
 	unsigned int cpu, id;
 
+	lockdep_assert_held(&mnet->life);
 	lockdep_assert_held(&mnet->config_lock);
-	if (!mnet->started)
+	if (!mnet->counter_base)
 		return;
-	for_each_possible_cpu(cpu) {
-		u64 *base = mnet->counter_base + cpu * __MGW_COUNTER_MAX;
-
+	for_each_possible_cpu(cpu)
 		for (id = 1; id < __MGW_COUNTER_MAX; id++)
-			base[id] = read_counter(&mnet->cpus[cpu]->counters, id);
-	}
+			base_of(mnet, cpu)[id] = counted(mnet, cpu, id);
+}
+
+static size_t base_size(void)
+{
+	return array_size(nr_cpu_ids, __MGW_COUNTER_MAX * sizeof(u64));
+}
+
+int mgw_stats_init(struct mgw_net *mnet)
+{
+	if (!mnet->counter_base)
+		mnet->counter_base = kvzalloc(base_size(), GFP_KERNEL_ACCOUNT);
+	return mnet->counter_base ? 0 : -ENOMEM;
+}
+
+void mgw_stats_keep(struct mgw_net *mnet)
+{
+	unsigned int cpu, id;
+
+	for_each_possible_cpu(cpu)
+		for (id = 1; id < __MGW_COUNTER_MAX; id++)
+			base_of(mnet, cpu)[id] -= counted(mnet, cpu, id);
+	mgw_stats_forget_zero(mnet);
+}
+
+void mgw_stats_forget_zero(struct mgw_net *mnet)
+{
+	if (!memchr_inv(mnet->counter_base, 0, base_size()))
+		mgw_stats_exit(mnet);
+}
+
+void mgw_stats_exit(struct mgw_net *mnet)
+{
+	kvfree(mnet->counter_base);
+	mnet->counter_base = NULL;
 }

@@ -10,8 +10,9 @@
 #
 # Cases: load and unload 3 times (MGW_ROUNDS) with sessions live; 100 changes of other
 # objects without a failed request; rs and laddr deleted under load; device down
-# and up, MTU, address, device deleted; namespaces deleted. What was created is
-# destroyed at the end of each, and no device waits for a reference.
+# and up, MTU, address, device deleted; namespaces deleted; the packet path is there
+# only as long as something needs it. What was created is destroyed at the end of
+# each, and no device waits for a reference.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -457,6 +458,142 @@ no_mgw_session() {
 	[ "$objects" -eq 0 ]
 }
 
+reassembled() {
+	in_ns "$lb" cat /proc/net/snmp |
+		awk '/^Ip: / { for (i = 1; i <= NF; i++) if (n) { if (i == column) print $i } else if ($i == "ReasmReqds") column = i; n = 1 }'
+}
+
+# Do our hooks run, is there a director? Fragments that are forwarded are put
+# together for hooks like ours only, which the host counts.
+path() {
+	local before after slots
+	before=$(reassembled)
+	in_ns "$client" busybox ping -c 1 -W 5 -s 3000 10.2.0.11 >"$TMP/ping" || fail "fragments are not forwarded"
+	after=$(reassembled)
+	slots=$(mgw_json "$lb" version | jq .director_slots)
+	echo "$((after > before)) $((slots > 0))"
+}
+
+is_stopped() {
+	[ "$(path)" = "0 0" ]
+}
+
+stops() { # AFTER
+	busywait 10000 is_stopped || fail "hooks and director after $1: $(path)"
+}
+
+refused_requests() {
+	local words
+	fresh_boxes && mgw_load || return
+	check_eq "hooks and director at first" "0 0" "$(path)"
+	for words in "laddr add 127.0.0.1" "laddr add 10.2.0.101 --cpu 65535" "laddr add 223.255.255.254-224.0.0.1" \
+		"laddr del 10.2.0.101" "dev attach nosuch" "dev attach lo" "dev detach outside" \
+		"service add tcp 127.0.0.1:80" "service del tcp $VIP4:80" "rs add tcp $VIP4:80 10.2.0.11:80"; do
+		# shellcheck disable=SC2086 # several words
+		cmd_fail "mgwadm $words" 1 "" mgw "$lb" $words
+		check_eq "hooks and director after mgwadm $words" "0 0" "$(path)"
+	done
+	for words in "session count" "session flush --all" "stats show" "stats zero"; do
+		# shellcheck disable=SC2086 # several words
+		cmd_ok "mgwadm $words" mgw "$lb" $words
+		check_eq "hooks and director after mgwadm $words" "0 0" "$(path)"
+	done
+}
+
+needs_path() { # WORDS OF WHAT MAKES IT, WORDS OF WHAT ENDS IT
+	# shellcheck disable=SC2086 # several words
+	mgw "$lb" $1 || return
+	check_eq "hooks and director after mgwadm $1" "1 1" "$(path)"
+	[ -n "$2" ] || return 0
+	# shellcheck disable=SC2086 # several words
+	mgw "$lb" $2 && stops "mgwadm $2"
+}
+
+delete_configuration() {
+	local proto addr
+	while read -r _ proto addr _; do
+		mgw "$lb" service del "$proto" "$addr" || return
+	done < <(mgw "$lb" service show | grep '^service ')
+	mgw "$lb" laddr del 10.2.0.101-10.2.0.102 && mgw "$lb" laddr del fd02::101-fd02::102
+}
+
+# What was counted is not forgotten with those who counted.
+stopped_when_empty() {
+	local created
+	needs_path "laddr add 10.2.0.101" "laddr del 10.2.0.101" || return
+	needs_path "service add tcp $VIP4:80" "service del tcp $VIP4:80" || return
+	needs_path "dev attach outside" "dev detach outside" || return
+	ip -n "$lb" link add gone type dummy && needs_path "dev attach gone" "" || return
+	ip -n "$lb" link del gone && stops "a device was deleted" || return
+
+	configure && hold 20 || return
+	requests 20
+	delete_configuration || return
+	held_go_on
+	sleep 1
+	check_eq "hooks and director while sessions live" "1 1" "$(path)"
+	held_go_on
+	created=$(counter "$lb" sessions_created)
+	check_range "sessions created" 24 1000 "$created"
+	mgw "$lb" session flush --all >/dev/null && stops "the last session" || return
+	stop "$HELD"
+	check_eq "sessions created, after the stop" "$created" "$(counter "$lb" sessions_created)"
+	check_eq "sessions live" 0 "$(counter "$lb" sessions)"
+	check_eq "sessions flushed" 1 "$(($(counter "$lb" sessions_flushed) >= 20))"
+
+	configure && requests 20
+	check_range "sessions created, started again" $((created + 4)) 2000 "$(counter "$lb" sessions_created)"
+	delete_configuration && mgw "$lb" session flush --all >/dev/null && stops "all was deleted again" || return
+	mgw "$lb" stats zero
+	check_eq "sessions created, zeroed while stopped" 0 "$(counter "$lb" sessions_created)"
+	configure && requests 8 && check_range "sessions created" 2 100 "$(counter "$lb" sessions_created)"
+	mgw_unload
+}
+
+again_and_again() { # COMMAND LINE...
+	local line
+	while [ -e "$TMP/go" ]; do
+		for line; do
+			# Some are refused, as others are faster.
+			# shellcheck disable=SC2086 # several words
+			mgw "$lb" $line >/dev/null 2>&1
+		done
+		sleep "0.$((RANDOM % 8))"
+	done
+}
+
+# Starts, stops, looks and namespaces that end, all at once.
+started_and_stopped() {
+	local i pids=() ns
+	mgw_load && touch "$TMP/go" && setup_ns ns || return
+	again_and_again "laddr add 10.2.0.101-10.2.0.102" "laddr del 10.2.0.101-10.2.0.102" &
+	pids+=("$!")
+	again_and_again "service add tcp $VIP4:80" "rs add tcp $VIP4:80 10.2.0.11:80" "service del tcp $VIP4:80" &
+	pids+=("$!")
+	again_and_again "dev attach outside" "dev detach outside" &
+	pids+=("$!")
+	again_and_again "session count" "session show" "stats show" "version" "stats zero" "session flush --all" &
+	pids+=("$!")
+	for ((i = 0; i < 12; i++)); do
+		ip netns add mgw-ends && mgw mgw-ends laddr add 10.2.0.101 && mgw mgw-ends laddr del 10.2.0.101
+		sleep "0.$((i % 4))"
+		ip netns del mgw-ends
+	done
+	rm "$TMP/go"
+	wait "${pids[@]}"
+	delete_all_quietly
+	stops "the noise"
+	configure && requests 8
+	mgw_unload
+}
+
+delete_all_quietly() {
+	mgw "$lb" service del tcp "$VIP4:80"
+	mgw "$lb" laddr del 10.2.0.101-10.2.0.102
+	mgw "$lb" dev detach outside
+	return 0
+} 2>/dev/null
+
 # The load takes what the changes leave, not the other way round.
 renice -n -5 -p $$ >/dev/null
 
@@ -471,4 +608,7 @@ run "addresses deleted and added again" address_changes
 run "devices deleted with sessions live" delete_device
 run "two balancers never meet" two_namespaces
 run "namespace deleted with sessions live" namespace_dies
+run "refused requests start nothing" refused_requests
+run "what nobody needs is stopped" stopped_when_empty
+run "started and stopped from all sides" started_and_stopped
 finish

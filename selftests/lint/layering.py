@@ -28,7 +28,7 @@ LAYERS = {
 }
 FEWEST_FILES = 50
 LEVEL = {name: level for names, level in LAYERS.items() for name in names.split()}
-# Of the life of roots the control surface may see this much: mgw_net(), start.
+# Of the life of roots the control surface may see this much: mgw_net(), get, put.
 UPWARD = {("netlink_msg", "netns"), ("netlink_service", "netns"), ("netlink_laddr", "netns"),
           ("netlink_info", "netns"), ("netlink_rs", "netns"), ("netlink_dev", "netns"),
           ("main", "netlink")}

@@ -8,6 +8,7 @@ needs a kernel with fault injection."""
 import errno
 import os
 import sys
+import time
 
 import raw_genl as raw
 from raw_genl import LADDR, RS, SERVICE, addr, be16, expect, problem, u32, word
@@ -111,14 +112,26 @@ def ask(genl, name, cmd, tree=(), flags=raw.ACK):
     each_failure(name, once)
 
 
+def runs(genl):
+    """Is there a director in this namespace?"""
+    return raw.nest(genl.ok(raw.INFO_GET).payloads[0], raw.INFO)[3] != u32(0)
+
+
 def first():
-    """The first object of a namespace brings everything to life"""
+    """The first object of a namespace brings everything to life, the last one ends it"""
     genl = raw.Genl()
     tree = [(LADDR, [(1, addr("10.2.0.101"))])]
 
     def once(nth):
+        end = time.monotonic() + 20
+        while runs(genl) and time.monotonic() < end:
+            time.sleep(0.05)
+        if not expect(not runs(genl), "%d: it runs, and nothing is configured" % nth):
+            return False
         reply, failed = attempt(genl, genl.message(raw.LADDR_ADD, tree), nth)
         now = raw.config(genl)
+        expect(bool(now[3]) == runs(genl), "%d: %d local addresses, and does it run? %s" % (
+            nth, len(now[3]), runs(genl)))
         if reply.error:
             expect(reply.error in REFUSALS, "%d: %s" % (nth, os.strerror(reply.error)))
         expect(bool(now[3]) == (reply.error == 0) or reply.error == errno.ENOBUFS,
