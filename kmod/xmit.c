@@ -111,8 +111,10 @@ static struct mgw_tuple leaving(const struct mgw_session *sess,
 	return tuple;
 }
 
-static void ask_with_ports(const struct mgw_session *sess, enum mgw_dir dir,
-			   struct mgw_route_query *query)
+/* Not part of route_renew(), whose stack frame would be guarded for it. */
+static noinline void ask_with_ports(const struct mgw_session *sess,
+				    enum mgw_dir dir,
+				    struct mgw_route_query *query)
 {
 	struct mgw_tuple tuple = leaving(sess, dir);
 
