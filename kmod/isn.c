@@ -10,7 +10,7 @@
 
 u32 mgw_isn(const siphash_key_t *secret, const struct mgw_isn_key *key)
 {
-	u32 clock = ktime_get_real_ns() >> MGW_ISN_CLOCK_SHIFT;
+	u32 clock = ktime_get_boottime_ns() >> MGW_ISN_CLOCK_SHIFT;
 
 	BUILD_BUG_ON(sizeof(*key) != 40);
 	return siphash(key, sizeof(*key), secret) + clock;

@@ -22,7 +22,8 @@ struct mgw_isn_key {
  * @key: whose SYN
  *
  * Unguessable and rising with time for each key, RFC 6528, so that an rs in
- * TIME_WAIT accepts it. The clock is real time: nodes of a cluster agree on it.
+ * TIME_WAIT accepts it. The clock is one that nobody sets, and goes on while the
+ * host sleeps: an rs that waits does, too.
  */
 u32 mgw_isn(const siphash_key_t *secret, const struct mgw_isn_key *key);
 

@@ -5,7 +5,8 @@
 # laddr:lport comes again within that minute. 1,000 reconnects on ten local
 # ports, from clients with timestamps and without, each on a source port whose
 # last session is in TIME_WAIT too: all connect at once, none is reset.
-# Topology: lib.sh.
+# Then the sessions end first, and the wall clock is set back and forth before the
+# same ten tuples come again: no SYN has to be sent twice. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -39,6 +40,42 @@ many() { # TIMESTAMPS
 	check_eq "failed" 0 "$(jq .failed <<<"$report")"
 }
 
+sessions_are_gone() {
+	[ "$(mgw_json "$lb" session count | jq .sessions)" = 0 ]
+}
+
+syns_sent_again() {
+	in_ns "$client" awk '
+		/^TcpExt:/ && !n { n = split($0, name) ; next }
+		/^TcpExt:/ { for (i = 2; i <= n; i++) if (name[i] == "TCPSynRetrans") print $i }' \
+		/proc/net/netstat
+}
+
+ten_connections() {
+	local report
+	report=$(in_ns "$client" "$TOOLS/reconnect.py" --count 10 --ports 10 "$VIP4" 7) ||
+		fail "ten connections: $report"
+}
+
+# The clock that everybody may set; waits go by it as well.
+with_clock() { # SECONDS CMD...
+	date -s "$1 seconds" >/dev/null || return
+	"${@:2}"
+	date -s "$((-$1)) seconds" >/dev/null
+}
+
+clock_is_set() { # SECONDS
+	local before
+	mgw "$lb" service set tcp "$VIP4:7" --timeout time_wait=1 || return
+	mgw "$lb" session flush --all >/dev/null
+	ten_connections
+	check_eq "tuples of rs in TIME_WAIT" 10 "$(in_time_wait)"
+	busywait 10000 sessions_are_gone || fail "sessions are left"
+	before=$(syns_sent_again)
+	with_clock "$1" ten_connections
+	check_eq "SYNs sent again" 0 $(($(syns_sent_again) - before))
+}
+
 run_first "one laddr of ten ports, a server that closes first" setup
 run "500 reconnects, clients with timestamps" many 1
 run "the rs holds the tuples in TIME_WAIT" rs_holds_them
@@ -49,5 +86,7 @@ sessions_were_replaced() {
 }
 
 run "a SYN replaced the closed session" sessions_were_replaced
+run "the clock is set back by a minute" clock_is_set -60
+run "the clock is set ahead by 200 seconds" clock_is_set 200
 run "module unloads, nothing left" mgw_unload
 finish
