@@ -46,6 +46,23 @@ static __wsum diff32(__be32 from, __be32 to)
 	return csum_sub((__force __wsum)to, (__force __wsum)from);
 }
 
+/*
+ * An rs takes all clients behind a laddr for one. What it can't see in the right
+ * light becomes NOPs: the clocks of their timestamps, and cookies of fast open,
+ * which prove that an address is its sender's. One client's would do for all.
+ */
+static noinline __wsum mask_syn(const struct mgw_packet *pkt, struct tcphdr *th)
+{
+	const struct mgw_session *sess = pkt->sess;
+	__wsum diff = 0;
+
+	if (sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
+		diff = mgw_tcp_opt_strip_timestamps(th);
+	if (pkt->rare_options && sess->mode == MGW_MODE_FULLNAT)
+		diff = csum_add(diff, mgw_tcp_opt_blank_fast_open(th));
+	return diff;
+}
+
 /* Sequence numbers and options; returns what it did to the checksum. */
 static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 {
@@ -59,9 +76,8 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 		number = htonl(pkt->seg.seq + sess->seq_delta);
 		diff = diff32(th->seq, number);
 		th->seq = number;
-		if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) && opt_len &&
-		    sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
-			diff = csum_add(diff, mgw_tcp_opt_strip_timestamps(th));
+		if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) && opt_len)
+			diff = csum_add(diff, mask_syn(pkt, th));
 		if (unlikely(opt_len) && mgw_toa_may_be_forged(pkt, th))
 			diff = csum_add(diff, mgw_toa_blank(pkt, th));
 		return diff;

@@ -106,8 +106,8 @@ static void parse_syn_options(struct mgw_packet *pkt, const u8 *opt,
 			break;
 		if (opt[0] == TCPOPT_WINDOW && opt[1] == TCPOLEN_WINDOW)
 			pkt->seg.wscale = min_t(u8, opt[2], TCP_MAX_WSCALE);
-		else if (opt[0] >= MGW_TOA_KIND_FIRST)
-			pkt->maybe_toa = true;
+		else if (opt[0] >= TCPOPT_FASTOPEN)
+			pkt->rare_options = true;
 		len -= opt[1];
 		opt += opt[1];
 	}

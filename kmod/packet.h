@@ -56,7 +56,8 @@ enum mgw_verdict {
  * @dir: who sent it, once @sess is known
  * @svc: its service, when a step before mgw_admit() has looked for it
  * @sess: its session
- * @maybe_toa: a SYN has an option of such a number; others were not looked at
+ * @rare_options: a SYN has one of fast open's or a higher number, as TOA has;
+ *	other segments were not looked at
  * @seg: TCP's numbers and flags, as on the wire
  */
 struct mgw_packet {
@@ -75,7 +76,7 @@ struct mgw_packet {
 	bool lacks_sum;
 	bool unclaimed;
 	bool needs_stack;
-	bool maybe_toa;
+	bool rare_options;
 	enum mgw_dir dir;
 	const struct mgw_service *svc;
 	struct mgw_session *sess;

@@ -54,6 +54,29 @@ __wsum mgw_tcp_opt_strip_timestamps(struct tcphdr *th)
 	return csum_sub(csum_partial(opt, len, 0), before);
 }
 
+/* By its own number, or by the one for experiments that it had before. */
+static bool is_fast_open(const u8 *opt)
+{
+	return opt[0] == TCPOPT_FASTOPEN ||
+	       (opt[0] == TCPOPT_EXP && opt[1] >= TCPOLEN_EXP_FASTOPEN_BASE &&
+		get_unaligned_be16(opt + 2) == TCPOPT_FASTOPEN_MAGIC);
+}
+
+__wsum mgw_tcp_opt_blank_fast_open(struct tcphdr *th)
+{
+	unsigned int len = options_len(th);
+	u8 *opt = (u8 *)(th + 1);
+	unsigned int pos = 0;
+	__wsum before;
+	int at;
+
+	before = csum_partial(opt, len, 0);
+	while ((at = next_option(opt, len, &pos)) >= 0)
+		if (is_fast_open(opt + at))
+			memset(opt + at, TCPOPT_NOP, pos - at);
+	return csum_sub(csum_partial(opt, len, 0), before);
+}
+
 static bool has_sack(const u8 *opt, unsigned int len)
 {
 	unsigned int pos = 0;

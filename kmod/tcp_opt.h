@@ -24,12 +24,14 @@ static inline bool mgw_tcp_opt_only_timestamps(const struct tcphdr *th)
  *
  * strip_timestamps: NOPs in place of the option, RFC 7323 section 3.2: without
  * it in the SYN neither side may use it later.
+ * blank_fast_open: NOPs in place of cookies and of what asks for one (RFC 7413).
  * shift_sack: adds @delta to the edges of all blocks (RFC 2018).
  * lower_mss: by so many bytes, unless that leaves less than TCP_MIN_MSS.
  * has_toa: whether there is one of @kind with a length of TOA, 8 or 20.
  * blank_toa: NOPs in place of these; false when there was none.
  */
 __wsum mgw_tcp_opt_strip_timestamps(struct tcphdr *th);
+__wsum mgw_tcp_opt_blank_fast_open(struct tcphdr *th);
 __wsum mgw_tcp_opt_shift_sack(struct tcphdr *th, u32 delta);
 __wsum mgw_tcp_opt_lower_mss(struct tcphdr *th, u16 by);
 bool mgw_tcp_opt_has_toa(const struct tcphdr *th, u8 kind);

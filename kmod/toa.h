@@ -25,7 +25,7 @@ static inline bool mgw_toa_may_be_forged(const struct mgw_packet *pkt,
 					 const struct tcphdr *th)
 {
 	if (pkt->seg.flags & MGW_TCPHDR_SYN)
-		return pkt->maybe_toa;
+		return pkt->rare_options;
 	return !mgw_tcp_opt_only_timestamps(th);
 }
 

@@ -471,6 +471,11 @@ end_slow() { # FILE
 	slow_ones=()
 }
 
+# By the kernel's own counting.
+kernel_counter() { # NS NAME
+	in_ns "$1" nstat -aszj "$2" | jq ".kernel.$2"
+}
+
 in_ns() { # NS CMD...
 	ip netns exec "$@"
 }

@@ -45,10 +45,7 @@ sessions_are_gone() {
 }
 
 syns_sent_again() {
-	in_ns "$client" awk '
-		/^TcpExt:/ && !n { n = split($0, name) ; next }
-		/^TcpExt:/ { for (i = 2; i <= n; i++) if (name[i] == "TCPSynRetrans") print $i }' \
-		/proc/net/netstat
+	kernel_counter "$client" TcpExtTCPSynRetrans
 }
 
 ten_connections() {

@@ -166,6 +166,38 @@ connection_tracking() {
 	in_ns "$lb" nft delete table inet watch
 }
 
+# A cookie is an address's, and a laddr is everybody's: the rs neither gives one nor
+# takes one. What a client sends early arrives all the same. In mode nat the rs sees
+# the client, and data come with the SYN.
+fast_open() {
+	in_ns "$rs1" sysctl -qw net.ipv4.tcp_fastopen=$((0x403)) || return
+	start_tcp_echo "$rs1" 17 || return
+	mgw "$lb" service add tcp "$VIP4:17" && mgw "$lb" rs add tcp "$VIP4:17" 10.2.0.11:17 || return
+	check_eq "cookies given, data taken with a SYN" "0 0" "$(early_data)"
+	mgw "$lb" rs set tcp "$VIP4:17" 10.2.0.11:17 --mode nat || return
+	check_eq "mode nat: cookies given, data taken with a SYN" "1 2" "$(early_data)"
+	in_ns "$rs1" sysctl -qw net.ipv4.tcp_fastopen=1
+}
+
+# The first time it asks for a cookie.
+early_data() {
+	local given taken
+	given=$(kernel_counter "$rs1" TcpExtTCPFastOpenCookieReqd)
+	taken=$(kernel_counter "$rs1" TcpExtTCPFastOpenPassive)
+	in_ns "$client" ip tcp_metrics flush all || return
+	in_ns "$client" timeout 20 /usr/bin/python3 -ISB - "$VIP4" 17 <<-'END' || return
+		import socket, sys
+		for text in b"first", b"second", b"third":
+		    with socket.socket() as sock:
+		        sock.sendto(text, socket.MSG_FASTOPEN, (sys.argv[1], int(sys.argv[2])))
+		        sock.shutdown(socket.SHUT_WR)
+		        with sock.makefile("rb") as answer:
+		            assert answer.read() == text
+	END
+	echo $(($(kernel_counter "$rs1" TcpExtTCPFastOpenCookieReqd) - given)) \
+		$(($(kernel_counter "$rs1" TcpExtTCPFastOpenPassive) - taken))
+}
+
 run "services, raw client, silent servers" setup
 segments 4 "IPv4"
 segments 6 "IPv6"
@@ -175,5 +207,6 @@ run "a port without service is the host's own" host_answers
 run "VIP and local addresses answer a ping" ping_vip
 run "DROP in the raw table comes first" raw_table_drops
 run "connection tracking never sees our flows" connection_tracking
+run "fast open: no cookies of a laddr" fast_open
 run "module unloads, nothing left" mgw_unload
 finish

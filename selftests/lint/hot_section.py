@@ -32,7 +32,7 @@ ALLOWED = {
     "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
     "route_renew", "mtu_of_wrapped", "forget_conntrack", "trim", "mgw_session_restate",
     "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
-    "mgw_tcp_opt_strip_timestamps", "mgw_tcp_opt_shift_sack",
+    "mask_syn", "mgw_tcp_opt_shift_sack",
     "mgw_toa_add", "mgw_toa_blank", "mgw_toa_make_room",
     "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
     "mgw_tcp_track_one_way", "renew_id", "no_ports", "may_concern_rs", "forward_whole",

@@ -11,7 +11,7 @@ from scapy.layers.inet import TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6ExtHdrRouting
 from scapy.packet import Raw
 
-from raw_conn import OPTIONS, WRAP, Conn
+from raw_conn import MSS, OPTIONS, WRAP, Conn
 from raw_tcp import (ACK, CWR, ECE, NS, PSH, RST, SYN, URG, Failed, expect, expect_true, namespace,
                      until)
 
@@ -94,6 +94,21 @@ def strip(lab):
     conn.write(b"x" * 50)
     seen = conn.want("echo", lambda seen: seen.data)
     expect("timestamps behind the SYN", None, seen.option(8))
+
+
+def fast_open(lab):
+    """N-10 cookies of fast open, and what asks for one, become NOPs; data stays"""
+    for option in ((34, b""), (34, b"a cookie"), (254, b"\xf9\x89"), (254, b"\xf9\x89cook")):
+        options = [("MSS", MSS), option]
+        conn = Conn(lab, ECHO, options=options)
+        conn.start(data=b"early")
+        seen = conn.to_rs("SYN", lambda seen: seen.flags & SYN)
+        sent = bytes(TCP(options=options))[20:]
+        end = 6 + len(option[1])
+        expect("options at the rs", sent[:4] + b"\1" * (end - 4) + sent[end:], seen.options)
+        expect("data at the rs", b"early", seen.data)
+        expect("checksum", (True, True), (seen.sum_ok, seen.header_ok))
+        conn.drop()
 
 
 def isn_rises(lab):
@@ -225,7 +240,8 @@ def stripped(options):
         if len(out) - at < 2 or not 2 <= out[at + 1] <= len(out) - at:
             break
         size = out[at + 1]
-        if out[at] == 8:
+        # Timestamps, and fast open by either number.
+        if out[at] in (8, 34) or (out[at] == 254 and size >= 4 and out[at + 2:at + 4] == b"\xf9\x89"):
             out[at:at + size] = b"\1" * size
         at += size
     return bytes(out)
@@ -240,7 +256,8 @@ ODD = [
     b"\1\1\1\x08", b"\1\1\1\x02", b"\1\1\1\x03", b"\1" * 39 + b"\x08", b"\1" * 38 + b"\x08\x0a",
     b"\x02\x04\x05\xb4" * 10, b"\x02\x04\x05\xb4\x03\x03\x0f\1" + b"\1" + TS + b"\1",
     b"\x03\x03\x0e\x03\x03\x02\1\1", b"\x05\x0a" + b"\x77" * 8 + b"\1\1", b"\x13\x12" + b"\x44" * 16 + b"\1\1",
-    b"\xfe\x28" + b"\x99" * 38, b"\x22\x0a" + b"\x31" * 8 + TS,
+    b"\xfe\x28" + b"\x99" * 38, b"\xfe\x04\xf9\x89", b"\xfe\x03\xf9\x89", b"\x22\x02\1\1",
+    b"\x22\x0a" + b"\x31" * 8 + TS,
 ]
 
 
@@ -340,5 +357,5 @@ def hosts_own(lab):
     lab.flush()
 
 
-CASES = [strip, isn_rises, sack_plain, sack_timestamps, wraps_client, wraps_server, bits, walker,
+CASES = [strip, fast_open, isn_rises, sack_plain, sack_timestamps, wraps_client, wraps_server, bits, walker,
          broken_sums, plain_socket, hosts_own]

@@ -112,6 +112,32 @@ TEST(TcpOpt, LeavesOtherOptionsAlone)
 		EXPECT_EQ(blanked(options, false), options);
 }
 
+Bytes without_fast_open(const Bytes &options)
+{
+	return changed(options, [](tcphdr *th) {
+		return mgw_tcp_opt_blank_fast_open(th);
+	});
+}
+
+TEST(TcpOpt, BlanksFastOpen)
+{
+	EXPECT_EQ(without_fast_open({ 2, 4, 5, 6, 1, 34, 2, 1 }),
+		  (Bytes{ 2, 4, 5, 6, 1, 1, 1, 1 })) << "asks for a cookie";
+	EXPECT_EQ(without_fast_open({ 34, 6, 1, 2, 3, 4, 3, 3, 7, 34, 2, 0 }),
+		  (Bytes{ 1, 1, 1, 1, 1, 1, 3, 3, 7, 1, 1, 0 })) << "two of them";
+	EXPECT_EQ(without_fast_open({ 254, 8, 0xf9, 0x89, 1, 2, 3, 4 }),
+		  Bytes(8, 1)) << "the number for experiments";
+	EXPECT_EQ(without_fast_open({ 254, 4, 0xf9, 0x89 }), Bytes(4, 1));
+	for (const Bytes &options : {
+		     Bytes{ 254, 8, 0xf9, 0x88, 1, 2, 3, 4 },
+		     Bytes{ 254, 3, 0xf9, 1 },
+		     Bytes{ 30, 4, 34, 2 },
+		     Bytes{ 0, 34, 2, 1 },
+		     Bytes{ 1, 1, 34, 9 },
+		     Bytes{} })
+		EXPECT_EQ(without_fast_open(options), options);
+}
+
 TEST(TcpOpt, LowersTheMss)
 {
 	EXPECT_EQ(lowered({ 2, 4, 0x05, 0xb4 }, 8), (Bytes{ 2, 4, 0x05, 0xac }));
@@ -165,6 +191,7 @@ TEST(TcpOpt, HostileBytesStayWithinTheirHeader)
 		changed(options, [&](tcphdr *th) {
 			return mgw_tcp_opt_strip_timestamps(th);
 		});
+		without_fast_open(options);
 		changed(options, [&](tcphdr *th) {
 			return mgw_tcp_opt_shift_sack(th, random());
 		});
