@@ -9,6 +9,7 @@
  */
 #include "hook.h"
 
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
@@ -31,6 +32,8 @@
 #include "xmit.h"
 
 #define HOOK_PRIORITY (NF_IP_PRI_CONNTRACK - 10)
+/* No fewer than br_netfilter has. */
+#define BRNF_HOOKS	8
 
 static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
 {
@@ -238,9 +241,43 @@ static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 }
 
 /*
- * A raw table, or whatever else is ahead of our own door in PRE_ROUTING but
- * defragmentation (which alone has no priv), may refuse a session: its first
- * packet goes by there.
+ * br_netfilter has a hook at the front of IP's, which looks at nothing but packets
+ * that its hooks of bridges have had. It registers all of them as one array.
+ */
+static bool is_of_bridges(const struct net *net, const struct nf_hook_ops *ops)
+{
+#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
+	const struct nf_hook_entries *entries;
+	struct nf_hook_ops **others;
+	unsigned long ahead;
+	unsigned int i;
+
+	if (ops->priority != NF_IP_PRI_FIRST || ops->priv)
+		return false;
+	entries = rcu_dereference(net->nf.hooks_bridge[NF_BR_PRE_ROUTING]);
+	if (!entries)
+		return false;
+	others = nf_hook_entries_get_hook_ops(entries);
+	for (i = 0; i < entries->num_hook_entries; i++) {
+		ahead = (unsigned long)ops - (unsigned long)others[i];
+		if (others[i]->priority == NF_BR_PRI_BRNF &&
+		    ahead < BRNF_HOOKS * sizeof(*ops))
+			return true;
+	}
+#endif
+	return false;
+}
+
+/* Defragmentation alone has that priority and no priv. */
+static bool decides(const struct net *net, const struct nf_hook_ops *ops)
+{
+	return (ops->priority != NF_IP_PRI_CONNTRACK_DEFRAG || ops->priv) &&
+	       !is_of_bridges(net, ops);
+}
+
+/*
+ * A raw table, or whatever else is ahead of our own door in PRE_ROUTING, may
+ * refuse a session: its first packet goes by there.
  */
 static bool others_decide(const struct mgw_packet *pkt)
 {
@@ -256,8 +293,7 @@ static bool others_decide(const struct mgw_packet *pkt)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(entries);
 	for (i = 0; i < entries->num_hook_entries && ops[i] != own; i++)
-		if (ops[i]->priority != NF_IP_PRI_CONNTRACK_DEFRAG ||
-		    ops[i]->priv)
+		if (decides(pkt->mnet->net, ops[i]))
 			return true;
 	return false;
 }
