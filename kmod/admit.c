@@ -5,6 +5,7 @@
  */
 #include "admit.h"
 
+#include "host.h"
 #include "interest.h"
 #include "laddr.h"
 #include "lport.h"
@@ -26,6 +27,33 @@ static bool is_martian(const struct mgw_packet *pkt)
 	       mgw_interest_lookup(pkt->mnet, family, &pkt->tuple.saddr);
 }
 
+/*
+ * From this host, which is an rs of itself: for its own sockets, whatever services
+ * there are, as packets would go round otherwise. What is sent to a local rs is all
+ * that may come from the loopback device with a source that is not the host's.
+ */
+static bool is_for_local_rs(const struct mgw_packet *pkt)
+{
+	const union nf_inet_addr *saddr = &pkt->tuple.saddr;
+	u8 family = pkt->tuple.family;
+
+	if (likely(!(pkt->skb->dev->flags & IFF_LOOPBACK)))
+		return false;
+	return mgw_interest_is_laddr(pkt->mnet, family, saddr) ||
+	       !mgw_host_has_addr(pkt->mnet->net, saddr, family);
+}
+
+/* It was the host's before there was a service, and is until it ends. */
+static enum mgw_verdict no_session(const struct mgw_packet *pkt)
+{
+	struct net *net = pkt->mnet->net;
+
+	if (mgw_host_has(net, &pkt->tuple, pkt->skb->dev) ||
+	    mgw_host_has_ipvs(net))
+		return MGW_ACCEPT;
+	return mgw_drop(pkt, MGW_COUNTER_DROP_NO_SESSION);
+}
+
 static bool has_session_left(struct mgw_net *mnet)
 {
 	return percpu_counter_read(&mnet->sessions) < mnet->session_limit &&
@@ -36,8 +64,10 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 {
 	struct mgw_net *mnet = pkt->mnet;
 
+	if (is_for_local_rs(pkt))
+		return MGW_ACCEPT;
 	if (pkt->tuple.proto == IPPROTO_TCP && !mgw_tcp_may_open(pkt))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_SESSION);
+		return no_session(pkt);
 	if (is_martian(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_MARTIAN);
 	if (!has_session_left(mnet))

@@ -97,6 +97,16 @@ mgw_interest_lookup(const struct mgw_net *mnet, u8 family, const void *addr)
 	return mgw_interest_in(rcu_dereference(mnet->interest), family, addr);
 }
 
+/* Whether an address is a local address. */
+static inline bool mgw_interest_is_laddr(const struct mgw_net *mnet, u8 family,
+					 const void *addr)
+{
+	const struct mgw_interest *entry;
+
+	entry = mgw_interest_lookup(mnet, family, addr);
+	return entry && rcu_access_pointer(entry->laddr);
+}
+
 /* Whether what comes from there may be the answer of an rs in mode nat. */
 static inline bool mgw_interest_is_source(const struct mgw_net *mnet, u8 family,
 					  const void *addr)

@@ -5,6 +5,7 @@
  */
 #include "service_rs.h"
 
+#include "host.h"
 #include "mnet.h"
 #include "rs.h"
 #include "service.h"
@@ -34,6 +35,13 @@ static int check_mode(const struct mgw_service *svc,
 	    spec->family != svc->key.family) {
 		NL_SET_ERR_MSG(extack,
 			       "raddr must be of the service's family in modes nat and dr");
+		return -EINVAL;
+	}
+	/* Its answers would go to the client as they are. */
+	if (mode == MGW_MODE_NAT &&
+	    mgw_host_has_addr(svc->mnet->net, &spec->raddr, spec->family)) {
+		NL_SET_ERR_MSG(extack,
+			       "raddr is an address of this host: that works in modes fullnat and dr, not in nat");
 		return -EINVAL;
 	}
 	return 0;

@@ -292,8 +292,7 @@ enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst)
 	if (!*dst)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	/* It would come back to us, as it has the same destination still. */
-	if (pkt->sess->mode == MGW_MODE_DR &&
-	    (*dst)->dev->flags & IFF_LOOPBACK)
+	if ((*dst)->dev->flags & IFF_LOOPBACK)
 		return MGW_ACCEPT;
 	if (hop_limit(pkt) <= 1)
 		return ttl_exceeded(pkt);

@@ -10,3 +10,13 @@ endif
 ifneq ($(shell grep -s 'policy_default\[' $(srctree)/include/net/netns/xfrm.h),)
 ccflags-y += -DMGW_XFRM_DEFAULTS
 endif
+
+# In 7.x a lookup of sockets finds the table by itself.
+ifneq ($(shell grep -sA1 '^struct sock .__inet_lookup_established' \
+	$(srctree)/include/net/inet_hashtables.h | grep inet_hashinfo),)
+ccflags-y += -DMGW_TCP_TABLE_IS_GIVEN
+endif
+ifneq ($(shell grep -sA3 '^struct sock .__udp4_lib_lookup' \
+	$(srctree)/include/net/udp.h | grep udp_table),)
+ccflags-y += -DMGW_UDP_TABLE_IS_GIVEN
+endif
