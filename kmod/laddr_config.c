@@ -7,7 +7,9 @@
 #include "laddr_config.h"
 
 #include <linux/rcupdate.h>
+#include <net/ip.h>
 
+#include "host.h"
 #include "interest.h"
 #include "laddr.h"
 #include "mnet.h"
@@ -156,6 +158,44 @@ static void commit_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 	mgw_net_changed(mnet);
 }
 
+static bool has_reserved(struct net *net, u32 from, u32 to)
+{
+	for (; from <= to; from++)
+		if (!inet_is_local_reserved_port(net, from))
+			return false;
+	return true;
+}
+
+/*
+ * Where sessions have no other ports, they would be where the host's own connections
+ * are, which it opens without asking anybody.
+ */
+static int check_ports(const struct mgw_net *mnet,
+		       const struct mgw_laddr_spec *spec,
+		       struct netlink_ext_ack *extack)
+{
+	union nf_inet_addr addr;
+	int low, high;
+	u32 i;
+
+	if (!(spec->has & MGW_LADDR_HAS_PORTS))
+		return 0;
+	inet_get_local_port_range(mnet->net, &low, &high);
+	if ((int)spec->port_min < low || (int)spec->port_max > high ||
+	    has_reserved(mnet->net, spec->port_min, spec->port_max))
+		return 0;
+	for (i = 0; i < spec->count; i++) {
+		addr = mgw_laddr_spec_addr(spec, i);
+		if (!mgw_host_has_addr(mnet->net, &addr, spec->family))
+			continue;
+		blame(extack, i);
+		NL_SET_ERR_MSG(extack,
+			       "these ports are those of the host's own connections: reserve them (net.ipv4.ip_local_reserved_ports), or choose others");
+		return -EADDRINUSE;
+	}
+	return 0;
+}
+
 int mgw_laddr_config_add(struct mgw_net *mnet,
 			 const struct mgw_laddr_spec *spec,
 			 struct netlink_ext_ack *extack)
@@ -166,6 +206,8 @@ int mgw_laddr_config_add(struct mgw_net *mnet,
 
 	lockdep_assert_held(&mnet->config_lock);
 	err = check_add(mnet, spec, extack);
+	if (!err)
+		err = check_ports(mnet, spec, extack);
 	if (err)
 		return err;
 	pool = mgw_pool_get(mnet, pool_name(spec));

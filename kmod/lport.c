@@ -5,6 +5,9 @@
  */
 #include "lport.h"
 
+#include <net/ip.h>
+
+#include "host.h"
 #include "laddr.h"
 #include "mnet.h"
 #include "notify.h"
@@ -17,12 +20,13 @@
 /* Sessions looked at for one that may go. */
 #define LOOKS	32
 
-static struct mgw_session *user_of(const struct mgw_cpu *mc,
-				   const struct mgw_portmap *map, __be16 rport,
-				   u16 port)
+/* What the rs answers a port with. */
+static struct mgw_tuple answer_to(const struct mgw_portmap *map, __be16 rport,
+				  u16 port)
 {
 	const struct mgw_laddr *laddr = mgw_laddr_of(map);
-	struct mgw_tuple tuple = {
+
+	return (struct mgw_tuple){
 		.saddr = map->raddr,
 		.daddr = laddr->addr,
 		.sport = rport,
@@ -30,17 +34,84 @@ static struct mgw_session *user_of(const struct mgw_cpu *mc,
 		.proto = map->proto,
 		.family = laddr->family,
 	};
+}
+
+static struct mgw_session *user_of(const struct mgw_cpu *mc,
+				   const struct mgw_portmap *map, __be16 rport,
+				   u16 port)
+{
+	struct mgw_tuple tuple = answer_to(map, rport, port);
 	enum mgw_dir dir;
 
 	return mgw_session_lookup(mc, &tuple, mgw_tuple_hash(mc->mnet, &tuple),
 				  &dir);
 }
 
+static noinline void ask_range(struct net *net, struct mgw_host_range *range)
+{
+	int low, high;
+
+	inet_get_local_port_range(net, &low, &high);
+	range->low = low;
+	range->high = high;
+}
+
+static bool is_in(const struct mgw_host_range *range, int port)
+{
+	return port >= range->low && port <= range->high;
+}
+
+/*
+ * The host can't know which ports sessions have: all others come first, and those
+ * of its range that it leaves alone as they are reserved.
+ */
+static noinline int take_apart(struct net *net, struct mgw_portmap *map,
+			       __be16 rport)
+{
+	const struct mgw_host_range *hosts = &map->hosts;
+	struct mgw_ports *ports = &map->ports;
+	u16 cursor = ports->cursor;
+	int port;
+
+	if ((is_in(hosts, ports->min) && is_in(hosts, ports->max)) ||
+	    inet_is_local_reserved_port(net, cursor))
+		return mgw_portmap_take(map, rport);
+	mgw_ports_seek(ports, hosts->high + 1);
+	port = mgw_portmap_take(map, rport);
+	if (!is_in(hosts, port))
+		return port;
+	/* There are none: in turn. */
+	mgw_portmap_give(map, port);
+	mgw_ports_seek(ports, cursor);
+	return mgw_portmap_take(map, rport);
+}
+
+static noinline bool is_hosts(const struct mgw_cpu *mc,
+			      const struct mgw_portmap *map, __be16 rport,
+			      u16 port)
+{
+	struct mgw_tuple tuple = answer_to(map, rport, port);
+
+	return mgw_host_has(mc->mnet->net, &tuple, NULL);
+}
+
+static __always_inline bool is_taken(const struct mgw_cpu *mc,
+				     const struct mgw_portmap *map,
+				     __be16 rport, int port)
+{
+	if (unlikely(READ_ONCE(mc->mnet->every_port)) &&
+	    user_of(mc, map, rport, port))
+		return true;
+	return unlikely(is_in(&map->hosts, port)) &&
+	       is_hosts(mc, map, rport, port);
+}
+
 /*
  * The map of an rs of every port knows nothing of the one of a fixed port at
  * the same address, nor the other way round: the table tells whether a port is
- * free. A port that is not leads to another part of the range, as the ones next
- * to it are mostly used as well.
+ * free. Of the host's range, the host may have a connection from there, too. A port
+ * that is taken leads to another part of the range, as the ones next to it are mostly
+ * used as well.
  */
 static int take_port(const struct mgw_cpu *mc, struct mgw_portmap *map,
 		     __be16 rport)
@@ -49,10 +120,13 @@ static int take_port(const struct mgw_cpu *mc, struct mgw_portmap *map,
 	int tries = 0;
 	int port;
 
-	port = mgw_portmap_take(map, rport);
-	if (likely(!READ_ONCE(mc->mnet->every_port)))
-		return port;
-	while (port >= 0 && user_of(mc, map, rport, port)) {
+	if (unlikely(!map->ports.used))
+		ask_range(mc->mnet->net, &map->hosts);
+	if (unlikely(is_in(&map->hosts, map->ports.cursor)))
+		port = take_apart(mc->mnet->net, map, rport);
+	else
+		port = mgw_portmap_take(map, rport);
+	while (port >= 0 && is_taken(mc, map, rport, port)) {
 		taken[tries++] = port;
 		if (tries == TRIES) {
 			port = -ENOSPC;

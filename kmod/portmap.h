@@ -39,6 +39,12 @@ struct mgw_portmaps {
 	u16 max;
 };
 
+/* From where the host picks the ports of its own connections. */
+struct mgw_host_range {
+	u16 low;
+	u16 high;
+};
+
 /**
  * struct mgw_portmap - ports in use towards one rs
  * @link: bucket of @maps
@@ -51,6 +57,7 @@ struct mgw_portmaps {
  * @proto: TCP or UDP
  * @isn_bias: added to initial sequence numbers, so that they pass whatever an
  *	earlier connection reached
+ * @hosts: as it was when the first of the ports was taken
  * @ports: who is used
  */
 struct mgw_portmap {
@@ -61,6 +68,7 @@ struct mgw_portmap {
 	__be16 rport;
 	u8 proto;
 	u32 isn_bias;
+	struct mgw_host_range hosts;
 	struct mgw_ports ports;
 	__be16 *chosen[MGW_PORTS_LEAVES];
 };
