@@ -504,6 +504,10 @@ has_type_information() {
 	[ -e /sys/kernel/btf/vmlinux ] || left_to_qemu "type information"
 }
 
+has_module() { # NAME
+	modprobe -q "$1" || [ -d "/sys/module/$1" ] || left_to_qemu "module $1"
+}
+
 # The CPUs that handle what comes to lb by each leg; 0: whichever it comes on, which is
 # that of the sender. Where RPS does not work, programs started from here are
 # held on the CPUs of the first, and the servers send from where they are.

@@ -1,0 +1,325 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the host does itself on the addresses that the balancer has, by both doors.
+# Topology: lib.sh, with a second VIP on lb: 10.9.0.2, fd09::2.
+#
+# Cases: connections of a listener of the host, and of IPVS, when the service is added;
+# an rs that is an address of this host, where another service is, too; connections of
+# the host from a laddr to the rs; br_netfilter ahead of the ingress door.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+OTHER4=10.9.0.2 OTHER6=fd09::2
+LADDR=10.2.0.101
+
+setup() {
+	topology_fullnat 1 && add_laddrs 4 && mgw_load || return
+	ip -n "$lb" addr add "$OTHER4/32" dev lo && ip -n "$lb" addr add "$OTHER6/128" dev lo nodad || return
+	start_tcp_echo "$rs1" 7 && start_udp_echo "$rs1" 7 && start_tcp_echo "$lb" 7 || return
+	mkdir -p "$TMP/www"
+	start_nginx "$rs1" "$TMP/www" rs1 && start_nginx "$lb" "$TMP/www" lb || return
+	mgw "$lb" laddr add 10.2.0.103 && mgw "$lb" laddr add fd02::103
+}
+
+sessions() {
+	mgw_json "$lb" session count | jq .sessions
+}
+
+no_services() {
+	mgw_json "$lb" service show | jq -r '.[] | "\(.proto) \(.vaddr) \(.vport)"' |
+		while read -r proto vaddr vport; do
+			[[ $vaddr != *:* ]] || vaddr="[$vaddr]"
+			mgw "$lb" service del "$proto" "$vaddr:$vport" || return
+		done
+	mgw "$lb" session flush --all >/dev/null
+	mgw "$lb" stats zero
+}
+
+# Who answers.
+name() { # URL
+	in_ns "$client" curl -sS -g --max-time 10 "$1/name" 2>&1
+}
+
+hold() { # NS COUNT [OPTION...] ADDR
+	spawn "$1" "$TOOLS/hold_connections.py" --count "$2" --timeout "$((5 * MGW_SLOW))" "${@:3}" 7
+	wait_ready "$SPAWNED"
+	check_match "connections" "\"open\": $2," "$(<"$TMP/spawn.$SPAWNED")"
+}
+
+# All of those that a process holds.
+still_open() { # PID COUNT
+	local before
+	before=$(grep -c ^again "$TMP/spawn.$1")
+	kill -USR1 "$1" || return
+	busywait 30000 has_said_again "$1" "$before" || fail "its connections hang"
+	check_match "connections still open" "\"open\": $2}" "$(tail -n 1 "$TMP/spawn.$1")"
+}
+
+has_said_again() { # PID BEFORE
+	[ "$(grep -c ^again "$TMP/spawn.$1")" -gt "$2" ]
+}
+
+# ---------------------------------------------------- a service where the host listens
+
+echo_service() { # ADDR RS
+	mgw "$lb" service add tcp "$1:7" && mgw "$lb" rs add tcp "$1:7" "$2:7"
+}
+
+listener() {
+	local old4 old6
+	hold "$client" 5 "$VIP4"
+	old4=$SPAWNED
+	hold "$client" 5 "$VIP6"
+	old6=$SPAWNED
+	echo_service "$VIP4" 10.2.0.11 && echo_service "[$VIP6]" "[fd02::11]" || return
+	still_open "$old4" 5
+	still_open "$old6" 5
+	hold "$client" 3 "$VIP4"
+	check_eq "sessions of new connections" 3 "$(sessions)"
+	still_open "$old4" 5
+	still_open "$SPAWNED" 3
+	stop "$SPAWNED" "$old4" "$old6"
+	busywait 10000 nobody_at_the_host || fail "connections of the host have not ended"
+	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
+	not_the_hosts
+	no_services
+}
+
+nobody_at_the_host() {
+	[ -z "$(in_ns "$lb" ss -H -t -n state established "sport = :7")" ]
+}
+
+# A segment of a connection that nobody has.
+not_the_hosts() {
+	hold "$client" 1 "$VIP4"
+	mgw "$lb" session flush --all >/dev/null
+	kill -USR1 "$SPAWNED"
+	busywait 5000 was_dropped || has_module_ip_vs || fail "drop_no_session does not rise"
+	stop "$SPAWNED"
+}
+
+was_dropped() {
+	[ "$(counter "$lb" drop_no_session)" -gt 0 ]
+}
+
+has_module_ip_vs() {
+	[ -d /sys/module/ip_vs ]
+}
+
+# Its server is another one, so that its connections are not those of the host.
+ipvs() {
+	local old
+	has_module ip_vs || return 0
+	has_module ip_vs_rr && has_module ip_vs_wlc || return
+	in_ns "$lb" ipvsadm -A -t "$OTHER4:7" -s rr &&
+		in_ns "$lb" ipvsadm -a -t "$OTHER4:7" -r 10.2.0.11:7 -m || return
+	hold "$client" 5 "$OTHER4"
+	old=$SPAWNED
+	check_range "connections of IPVS" 5 5 "$(in_ns "$lb" ipvsadm -Lnc | grep -c ESTABLISHED)"
+	echo_service "$OTHER4" 10.2.0.11 || return
+	still_open "$old" 5
+	hold "$client" 3 "$OTHER4"
+	check_eq "sessions of new connections" 3 "$(sessions)"
+	still_open "$old" 5
+	stop "$SPAWNED" "$old"
+	in_ns "$lb" ipvsadm -C
+	no_services
+}
+
+# ------------------------------------------------------- an rs that is this host itself
+
+http_service() { # VADDR RADDR:PORT [OPTION...]
+	mgw "$lb" service add tcp "$1:80" && mgw "$lb" rs add tcp "$1:80" "${@:2}"
+}
+
+# The other VIP is a service, too: the rs is the listener, never that service.
+rs_is_local() { # VIP OTHER RS MODE
+	http_service "$2" "$3:80" || return
+	http_service "$1" "$2:80" --mode "$4" || return
+	check_eq "$4: who answers" lb "$(name "http://$1")"
+	check_eq "the other service" rs1 "$(name "http://$2")"
+	check_eq "$4: with another port of it" lb "$(local_port "$1" "$2" "$4")"
+	no_services
+	# The service comes after the rs.
+	http_service "$1" "$2:80" --mode "$4" && http_service "$2" "$3:80" || return
+	check_eq "$4: who answers" lb "$(name "http://$1")"
+	check_eq "drop_martian" 0 "$(counter "$lb" drop_martian)"
+	no_services
+}
+
+# Of every port, to a port without a service of its own.
+local_port() { # VIP OTHER MODE
+	[ "$3" = fullnat ] || { echo lb; return; }
+	mgw "$lb" service add tcp "$1:8080" && mgw "$lb" rs add tcp "$1:8080" "$2:80" --mode "$3" || return
+	name "http://$1:8080"
+}
+
+local_rs() { # MODE
+	rs_is_local "$VIP4" "$OTHER4" 10.2.0.11 "$1"
+	rs_is_local "[$VIP6]" "[$OTHER6]" "[fd02::11]" "$1"
+}
+
+nat_is_refused() {
+	local text="raddr is an address of this host"
+	mgw "$lb" service add tcp "$VIP4:80" && mgw "$lb" service add tcp "[$VIP6]:80" || return
+	cmd_fail "rs add" 1 "$text" mgw "$lb" rs add tcp "$VIP4:80" "$OTHER4:80" --mode nat
+	cmd_fail "rs add" 1 "$text" mgw "$lb" rs add tcp "[$VIP6]:80" "[$OTHER6]:80" --mode nat
+	cmd_ok "rs add" mgw "$lb" rs add tcp "$VIP4:80" "$OTHER4:80"
+	cmd_fail "rs set" 1 "$text" mgw "$lb" rs set tcp "$VIP4:80" "$OTHER4:80" --mode nat
+	no_services
+}
+
+# Nobody listens there: the client is told.
+local_rs_refuses() {
+	mgw "$lb" service add tcp "$OTHER4:81" && mgw "$lb" rs add tcp "$OTHER4:81" 10.2.0.11:80 || return
+	http_service "$VIP4" "$OTHER4:81" || return
+	check_match "an rs of this host without a listener" "Couldn.t connect" "$(name "http://$VIP4")"
+	no_services
+}
+
+# ------------------------------------------------ connections of the host from a laddr
+
+lports() {
+	mgw_json "$lb" session show --laddr "$1" | jq -r '.[].lport'
+}
+
+in_host_range() { # LADDR
+	lports "$1" | awk '$1 >= 32768 && $1 <= 60999' | wc -l
+}
+
+ports_of_the_host() {
+	local range="are those of the host's own connections: reserve them"
+	cmd_fail "the host's range" 1 "$range" mgw "$lb" laddr add "$LADDR" --pool own --ports 40000-40059
+	cmd_fail "of IPv6" 1 "$range" mgw "$lb" laddr add fd02::101 --pool own --ports 32768-60999
+	cmd_ok "not the host's address" mgw "$lb" laddr add 10.2.0.109 --pool own --ports 40000-40059
+	cmd_ok "more than its range" mgw "$lb" laddr add 10.2.0.102 --pool own --ports 32767-40059
+	mgw "$lb" laddr del 10.2.0.102 && mgw "$lb" laddr del 10.2.0.109 || return
+	in_ns "$lb" sysctl -qw net.ipv4.ip_local_reserved_ports=40000-40059 || return
+	cmd_ok "reserved" mgw "$lb" laddr add "$LADDR" --pool own --ports 40000-40059
+	cmd_ok "reserved" mgw "$lb" laddr add fd02::101 --pool own --ports 40000-40059
+}
+
+# 60 ports, of which programs of the host have bound 20 in spite of it.
+host_was_first() { # VIP RS LADDR
+	local old
+	hold "$lb" 20 --bind "$3" --first-port 40000 "$2"
+	old=$SPAWNED
+	mgw "$lb" service add tcp "$(in_brackets "$1"):7" --pool own &&
+		mgw "$lb" rs add tcp "$(in_brackets "$1"):7" "$(in_brackets "$2"):7" || return
+	hold "$client" 40 "$1"
+	check_eq "lowest lport" 40020 "$(lports "$3" | sort -n | head -1)"
+	still_open "$old" 20
+	still_open "$SPAWNED" 40
+	# All ports are used. The host picks others.
+	hold "$lb" 12 --bind "$3" "$2"
+	still_open "$SPAWNED" 12
+	stop "$SPAWNED" "$old"
+	no_services
+}
+
+in_brackets() { # ADDR
+	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
+}
+
+socket_of_udp() {
+	local count
+	spawn "$lb" /usr/bin/python3 -ISB -c '
+import signal, socket
+held = []
+for port in range(40000, 40020):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("10.2.0.101", port))
+    held.append(sock)
+print("ready", flush=True)
+signal.pause()'
+	wait_ready "$SPAWNED" || return
+	mgw "$lb" service add udp "$VIP4:7" --pool own && mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 || return
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 0 --last 39 --timeout 5 --tries 4 "$VIP4" 7 ||
+		fail "not every client was answered"
+	for ((count = 0; count < 40; count++)); do
+		in_ns "$client" "$TOOLS/udp_from.py" 10.1.0.2 $((30000 + count)) "$VIP4" 7 hello
+	done
+	check_eq "ports of the host that sessions have" 0 "$(lports "$LADDR" | awk '$1 < 40020' | wc -l)"
+	check_range "ports that sessions have" 38 40 "$(lports "$LADDR" | wc -l)"
+	stop "$SPAWNED"
+	no_services
+}
+
+# Without --ports: as long as there are others, sessions leave the host's range alone.
+apart() {
+	mgw "$lb" laddr del "$LADDR" && mgw "$lb" laddr del fd02::101 || return
+	in_ns "$lb" sysctl -qw net.ipv4.ip_local_reserved_ports= || return
+	mgw "$lb" laddr add 10.2.0.102 --pool two || return
+	mgw "$lb" service add tcp "$VIP4:7" --pool two && mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7 || return
+	hold "$client" 100 "$VIP4"
+	check_eq "sessions on ports of the host's range" 0 "$(in_host_range 10.2.0.102)"
+	stop "$SPAWNED"
+	no_services
+	mgw "$lb" laddr del 10.2.0.102
+	# There are ten others.
+	mgw "$lb" laddr add 10.2.0.104 --pool three --ports 32758-40000 || return
+	mgw "$lb" service add tcp "$VIP4:7" --pool three && mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7 || return
+	hold "$client" 100 "$VIP4"
+	check_range "sessions on ports of the host's range" 90 91 "$(in_host_range 10.2.0.104)"
+	check_eq "different ports" 100 "$(lports 10.2.0.104 | sort -u | wc -l)"
+	stop "$SPAWNED"
+	no_services
+}
+
+# ----------------------------------------------------------------------- br_netfilter
+
+by_the_door() {
+	mgw_json "$lb" stats show |
+		jq -r '.counters | "\(.packets_from_client + .packets_from_rs - .ingress_packets)"'
+}
+
+bridge_netfilter() {
+	has_module br_netfilter || return 0
+	ip -n "$lb" link add br9 type bridge || return
+	http_service "$VIP4" 10.2.0.11:80 && http_service "[$VIP6]" "[fd02::11]:80" || return
+	check_eq "who answers" rs1 "$(name "http://$VIP4")"
+	check_eq "who answers" rs1 "$(name "http://[$VIP6]")"
+	check_eq "packets by the other door" 0 "$(by_the_door)"
+	# A chain at the very front is another matter.
+	in_ns "$lb" nft -f - <<-END || return
+		table inet early {
+			chain pre {
+				type filter hook prerouting priority -500
+				ip saddr 10.1.0.2 drop
+			}
+		}
+	END
+	check_match "a chain that drops" "timed out" "$(in_ns "$client" curl -sS --max-time 2 "http://$VIP4/name" 2>&1)"
+	in_ns "$lb" nft delete table inet early
+	ip -n "$lb" link del br9
+	no_services
+}
+
+attach() {
+	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
+}
+
+doors() { # DOOR
+	run "$1: a service where the host listens" listener
+	run "$1: fullnat: an rs with an address of this host" local_rs fullnat
+	run "$1: dr: an rs with an address of this host" local_rs dr
+	run "$1: tunnel: an rs with an address of this host" local_rs tunnel
+}
+
+run_first "a server, and one on the balancer" setup
+doors PRE_ROUTING
+run "nat: an rs with an address of this host" nat_is_refused
+run "an rs with an address of this host, where nobody listens" local_rs_refuses
+run "ports of the host's own connections" ports_of_the_host
+run "connections of the host from a laddr" host_was_first "$VIP4" 10.2.0.11 "$LADDR"
+run "connections of the host from an IPv6 laddr" host_was_first "$VIP6" fd02::11 fd02::101
+run "UDP sockets of the host on a laddr" socket_of_udp
+run "ports apart from the host's" apart
+run "ingress doors" attach
+doors ingress
+run "br_netfilter ahead of the ingress door" bridge_netfilter
+run "a service where IPVS has one" ipvs
+run "module unloads, nothing left" mgw_unload
+finish
