@@ -78,6 +78,12 @@ static __always_inline bool is_chain(const struct sk_buff *skb)
 	       skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
 }
 
+/* Nobody can send it; taking it apart fails, and counts it. */
+static bool is_of_lro(const struct sk_buff *skb)
+{
+	return !skb_shinfo(skb)->gso_type;
+}
+
 /*
  * Of a chain, going out, the stack repeats the addresses and ports of the first
  * in the others, and nothing else: that does for datagrams of one IP version;
@@ -88,8 +94,7 @@ static noinline bool is_to_be_split(const struct mgw_packet *pkt)
 {
 	bool changes = pkt->tuple.family != mgw_packet_new_family(pkt);
 
-	/* LRO's can't be sent; taking one apart fails, and counts it. */
-	if (!skb_shinfo(pkt->skb)->gso_type)
+	if (is_of_lro(pkt->skb))
 		return true;
 	if (is_chain(pkt->skb))
 		return changes || pkt->tuple.proto == IPPROTO_TCP;
@@ -220,7 +225,8 @@ static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 	 */
 	if (is_chain(skb) && (pkt->tuple.proto == IPPROTO_TCP || tunnel))
 		return forward_each(pkt, NULL);
-	if (skb_is_gso(skb) && skb->encapsulation && tunnel)
+	if (skb_is_gso(skb) && (is_of_lro(skb) ||
+				(skb->encapsulation && tunnel)))
 		return forward_each(pkt, NULL);
 	return send_whole(pkt);
 }

@@ -28,6 +28,9 @@ static __always_inline bool mgw_ipsec_matters(const struct net *net,
 #endif
 }
 
+/* By the policies there are; see mgw_ipsec_refuses(). */
+bool mgw_ipsec_lacks(const struct mgw_packet *pkt, bool for_us);
+
 /**
  * mgw_ipsec_refuses() - whether a packet lacks the IPsec that policy demands
  * @pkt: parsed, on its way in; pkt->ipsec says whether to ask at all
@@ -38,10 +41,7 @@ static __always_inline bool mgw_ipsec_matters(const struct net *net,
  */
 static inline bool mgw_ipsec_refuses(const struct mgw_packet *pkt, bool for_us)
 {
-	return unlikely(pkt->ipsec) &&
-	       !xfrm_policy_check(NULL,
-				  for_us ? XFRM_POLICY_IN : XFRM_POLICY_FWD,
-				  pkt->skb, pkt->tuple.family);
+	return unlikely(pkt->ipsec) && mgw_ipsec_lacks(pkt, for_us);
 }
 
 /**

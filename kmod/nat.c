@@ -152,10 +152,11 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
  * together (RFC 6864, section 4.3). Those of packets that nobody may cut mean
  * nothing, and stay; one with DF that came in pieces leaves in pieces.
  */
-static __always_inline bool needs_id(const struct mgw_packet *pkt,
+static __always_inline bool needs_id(const struct sk_buff *skb,
 				     const struct iphdr *iph)
 {
-	return unlikely(!(iph->frag_off & htons(IP_DF)) || pkt->needs_stack);
+	return unlikely(!(iph->frag_off & htons(IP_DF)) ||
+			IPCB(skb)->frag_max_size);
 }
 
 static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
@@ -184,7 +185,7 @@ static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 	ip_decrease_ttl(iph);
 	/* As ip_forward() does, and that of IPv6 does not. */
 	pkt->skb->priority = rt_tos2priority(iph->tos);
-	if (needs_id(pkt, iph))
+	if (needs_id(pkt->skb, iph))
 		renew_id(pkt, iph);
 }
 

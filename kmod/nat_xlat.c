@@ -160,7 +160,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 		tos = ip_hdr(skb)->tos;
 		ttl = ip_hdr(skb)->ttl - 1;
 		may_fragment = !(ip_hdr(skb)->frag_off & htons(IP_DF));
-		/* Had DF and came in pieces: they get no larger than they were. */
+		/* Had DF and came in pieces: larger than 1280 they never get. */
 		if (!may_fragment && skb->ignore_df) {
 			may_fragment = true;
 			frag_max_size = IPCB(skb)->frag_max_size +

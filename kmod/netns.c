@@ -353,7 +353,7 @@ static int __net_init netns_init(struct net *net)
 
 /*
  * No socket and no request is left in the namespace, so nobody takes mnet->life
- * but for stop_work(), which leaves what is dying alone. The core waits for a
+ * but for netns_exit(), and stop_work(), which leaves what is dying alone. The core waits for a
  * grace period between this and netns_exit().
  */
 static void __net_exit netns_pre_exit(struct net *net)

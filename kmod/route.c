@@ -36,14 +36,15 @@ static struct dst_entry *find_route4(struct net *net,
 		fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
 	else if (query->kind == MGW_ROUTE_NEXT_HOP)
 		fl4.flowi4_flags = FLOWI_FLAG_KNOWN_NH;
-	rt = ip_route_output_key(net, &fl4);
+	/* Not ip_route_output_key(), which would have IPsec around it already. */
+	rt = __ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
 	if (query->kind == MGW_ROUTE_OUTER && fl4.saddr) {
 		/* With its source another of several paths may be chosen. */
 		again.saddr = fl4.saddr;
 		ip_rt_put(rt);
-		rt = ip_route_output_key(net, &again);
+		rt = __ip_route_output_key(net, &again);
 		if (IS_ERR(rt))
 			return NULL;
 	}
@@ -127,6 +128,8 @@ void mgw_routes_forget(struct mgw_routes *routes)
 	for (number = 1; number < MGW_ROUTE_SLOTS; number++)
 		if (routes->slots[number].dst)
 			forget(routes, number);
+	dst_release(routes->last);
+	routes->last = NULL;
 }
 
 void mgw_route_put(struct mgw_routes *routes, u16 *held)
@@ -296,12 +299,16 @@ struct dst_entry *mgw_route_find(struct mgw_routes *routes, struct net *net,
 	if (query->kind != MGW_ROUTE_OUTER)
 		memset(&source, 0, sizeof(source));
 	hold(routes, held, slot_for(routes, dst, cookie, query, &source));
-	/* Of slot 0 it is good for this packet. */
-	if (*held == MGW_ROUTE_NONE)
-		routes->slots[*held].source = source;
 	hold(routes, &recent->number, *held);
 	recent->query = *query;
-	/* Lives until RCU lets us go, whether a slot holds it or not. */
+	if (*held == MGW_ROUTE_NONE) {
+		/* Of slot 0 it is good for this packet. */
+		routes->slots[*held].source = source;
+		/* Nobody else may hold it, and a queue can't hold what ends. */
+		swap(routes->last, dst);
+		dst_release(dst);
+		return routes->last;
+	}
 	dst_release(dst);
 	return dst;
 }
@@ -339,5 +346,6 @@ void mgw_routes_exit(struct mgw_routes *routes)
 	}
 	for (i = 1; i < MGW_ROUTE_SLOTS; i++)
 		WARN_ON_ONCE(routes->slots[i].users);
+	dst_release(routes->last);
 	routes_free(routes);
 }

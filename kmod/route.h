@@ -104,12 +104,14 @@ struct mgw_route_recent {
  * @chains: numbers of those with a dst, by its hash
  * @recent: MGW_ROUTE_RECENT for each direction, so that many clients do not
  *	drive out the few pairs of laddr and rs; by hash of the addresses
+ * @last: the last answer for which there was no slot, with a reference
  * @free: number of the first free one
  */
 struct mgw_routes {
 	struct mgw_route *slots;
 	u16 *chains;
 	struct mgw_route_recent *recent[MGW_DIR_MAX];
+	struct dst_entry *last;
 	u16 free;
 };
 

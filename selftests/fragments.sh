@@ -131,8 +131,13 @@ ids_of_clients() {
 	pieces --id 100 --count 5 --size 2500 --df --piece "$SMALL" "$CLIENT4_2" 4011 "$VIP4" 7 ||
 		fail "the second client, fragments with DF"
 	usual_way_in || return
+	# In pieces, though they would fit whole: so they leave.
+	pieces --id 200 --count 5 --size 1000 --df --piece 600 "$CLIENT4" 4012 "$VIP4" 7 ||
+		fail "the first client, small fragments with DF"
+	pieces --id 200 --count 5 --size 1000 --df --piece 600 "$CLIENT4_2" 4012 "$VIP4" 7 ||
+		fail "the second client, small fragments with DF"
 	end_tcpdump "$capture"
-	different_ids "$capture" 60 50
+	different_ids "$capture" 80 60
 }
 
 # Two servers count alike; the client sees one sender.

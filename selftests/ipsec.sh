@@ -106,6 +106,10 @@ demanded() { # VIP CLIENT
 	! in_ns "$client" "$TOOLS/udp_sizes.py" --first 10 --last 10 --timeout 1 "$1" 7 >/dev/null ||
 		fail "$1: a datagram was served in the clear, where a policy demands ESP"
 	check_range "drop_ipsec" 2 100 $(($(counter "$lb" drop_ipsec) - before))
+	# Unless the device is exempt.
+	in_ns "$lb" sysctl -qw net.ipv{4,6}.conf.outside.disable_policy=1 || return
+	fetch "$1" small
+	in_ns "$lb" sysctl -qw net.ipv{4,6}.conf.outside.disable_policy=0 || return
 	no_ipsec && esp "$client" "$lb" "$2" "$1" transport || return
 	before=$(counter "$lb" drop_ipsec)
 	fetch "$1" small

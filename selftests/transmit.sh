@@ -130,6 +130,13 @@ rule_by_port() {
 	fetch "$URL4"
 	fetch "$URL6"
 	check_range "packets by the leg of port 80" 12 1000 $(($(sent_by inside2) - before))
+	# ESP comes around what leaves once.
+	mgw "$lb" laddr del 10.2.0.102-10.2.0.104 && esp "$lb" && esp "$rs1" && esp_policy || return
+	mgw "$lb" session flush --all >/dev/null
+	fetch "$URL4" 20000
+	ip -n "$lb" xfrm policy flush && ip -n "$lb" xfrm state flush && ip -n "$rs1" xfrm state flush || return
+	mgw "$lb" session flush --all >/dev/null
+	mgw "$lb" laddr add 10.2.0.102-10.2.0.104 || return
 	before=$(sent_by inside2)
 	in_ns "$client" "$TOOLS/udp_sizes.py" --first 1 --last 20 "$VIP4" 7 >/dev/null || fail "UDP"
 	check_range "packets of UDP by that leg" 0 4 $(($(sent_by inside2) - before))
@@ -215,13 +222,14 @@ esp() { # NS
 		enc 'cbc(aes)' 0x0f0e0d0c0b0a09080706050403020100
 }
 
+esp_policy() {
+	ip -n "$lb" xfrm policy add src 10.2.0.101/32 dst 10.2.0.11/32 proto tcp dport 80 dir out \
+		tmpl src 10.2.0.101 dst 10.2.0.11 proto esp mode transport
+}
+
 ipsec_esp() {
 	local capture
-	mgw "$lb" laddr del 10.2.0.102 && mgw "$lb" laddr del 10.2.0.103 &&
-		mgw "$lb" laddr del 10.2.0.104 || return
-	esp "$lb" && esp "$rs1" || return
-	ip -n "$lb" xfrm policy add src 10.2.0.101/32 dst 10.2.0.11/32 proto tcp dport 80 dir out \
-		tmpl src 10.2.0.101 dst 10.2.0.11 proto esp mode transport || return
+	mgw "$lb" laddr del 10.2.0.102-10.2.0.104 && esp "$lb" && esp "$rs1" && esp_policy || return
 	start_tcpdump "$rs1" -i eth0 -l "src host 10.2.0.101 and (tcp or esp)"
 	capture=$SPAWNED
 	fetch "$URL4" 2000000

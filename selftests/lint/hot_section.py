@@ -24,13 +24,13 @@ ALLOWED = {
     "ip6_output", "ipv4_dst_check", "ip6_dst_check", "ipv4_mtu", "ip6_mtu",
     "csum_partial",
     # Straight to the neighbour: queueing discipline and device have their locks.
-    "__dev_queue_xmit", "__neigh_create", "__xfrm_route_forward", "__xfrm_policy_check", "kfree_skb_reason",
+    "__dev_queue_xmit", "__neigh_create", "__xfrm_route_forward", "kfree_skb_reason",
     # Hashing.
     "hsiphash_4u32", "__hsiphash_unaligned", "__hsiphash_aligned", "hsiphash_1u32",
     "__siphash_unaligned", "__siphash_aligned", "memcpy", "memset",
     # cold
     "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
-    "route_renew", "mtu_of_wrapped", "forget_conntrack", "trim", "mgw_session_restate",
+    "route_renew", "mtu_of_wrapped", "mgw_ipsec_lacks", "forget_conntrack", "trim", "mgw_session_restate",
     "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
     "mask_syn", "mgw_tcp_opt_shift_sack",
     "mgw_toa_add", "mgw_toa_blank", "mgw_toa_make_room",
