@@ -78,26 +78,26 @@ static __always_inline bool is_chain(const struct sk_buff *skb)
 	       skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
 }
 
-/* Nobody can send it; taking it apart fails, and counts it. */
-static bool is_of_lro(const struct sk_buff *skb)
-{
-	return !skb_shinfo(skb)->gso_type;
-}
-
 /*
  * Of a chain, going out, the stack repeats the addresses and ports of the first
  * in the others, and nothing else: that does for datagrams of one IP version;
- * where more changes, each goes by itself. So do those of any super-packet that
- * the other IP version can't have: over 64 KiB, or datagrams without a checksum.
+ * where more changes (options of TCP by TOA, headers around them), each goes by
+ * itself. So do those of any super-packet that the other IP version can't have:
+ * over 64 KiB, or datagrams without a checksum; and of a tunnel in a tunnel, of
+ * which the stack cuts up only one at a time. What LRO has put together nobody can
+ * send: taking it apart fails, and counts it.
  */
 static noinline bool is_to_be_split(const struct mgw_packet *pkt)
 {
 	bool changes = pkt->tuple.family != mgw_packet_new_family(pkt);
+	bool tunnel = pkt->sess->mode == MGW_MODE_TUNNEL;
 
-	if (is_of_lro(pkt->skb))
+	if (!skb_shinfo(pkt->skb)->gso_type)
 		return true;
 	if (is_chain(pkt->skb))
-		return changes || pkt->tuple.proto == IPPROTO_TCP;
+		return changes || tunnel || pkt->tuple.proto == IPPROTO_TCP;
+	if (tunnel)
+		return pkt->skb->encapsulation;
 	return changes && (mgw_nat_xlat_is_too_long(pkt) ||
 			   mgw_nat_xlat_lacks_checksum(pkt));
 }
@@ -216,17 +216,7 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 
 static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 {
-	struct sk_buff *skb = pkt->skb;
-	bool tunnel = pkt->sess->mode == MGW_MODE_TUNNEL;
-
-	/*
-	 * Options of TCP may change (TOA); headers around them differ, too. And the
-	 * stack cuts up one tunnel in another only one at a time.
-	 */
-	if (is_chain(skb) && (pkt->tuple.proto == IPPROTO_TCP || tunnel))
-		return forward_each(pkt, NULL);
-	if (skb_is_gso(skb) && (is_of_lro(skb) ||
-				(skb->encapsulation && tunnel)))
+	if (must_split(pkt))
 		return forward_each(pkt, NULL);
 	return send_whole(pkt);
 }

@@ -12,8 +12,8 @@ struct mgw_net;
 /*
  * All addresses of @spec, or none. Process context, mnet->config_lock held.
  * Refusals leave a sentence in extack, in its cookie a u32 that says which of
- * them it is about, the first is 0, and all as it was. add: revives deleted laddrs whose sessions still go on.
- * del: no new sessions; running ones go on until they end.
+ * them it is about, the first is 0, and all as it was. add: revives deleted
+ * laddrs whose sessions still go on. del: no new sessions; running ones go on until they end.
  */
 int mgw_laddr_config_add(struct mgw_net *mnet,
 			 const struct mgw_laddr_spec *spec,

@@ -139,9 +139,8 @@ static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
 		uh->source = sess->vport;
 		uh->dest = sess->cport;
 	}
-	if (pkt->lacks_sum)
-		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
-	else if (uh->check && has_segments_in_tunnel(pkt->skb))
+	if (pkt->lacks_sum ||
+	    (uh->check && has_segments_in_tunnel(pkt->skb)))
 		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
 	else if (uh->check)
 		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check, both));
@@ -163,8 +162,7 @@ static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
 {
 	__be16 old = iph->id;
 
-	__ip_select_ident(pkt->mnet->net, iph,
-			  max_t(int, 1, skb_shinfo(pkt->skb)->gso_segs));
+	mgw_packet_set_id(pkt, iph);
 	csum_replace2(&iph->check, old, iph->id);
 }
 

@@ -114,8 +114,7 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 		iph->daddr = sess->caddr.ip;
 	}
 	if (!df)
-		__ip_select_ident(pkt->mnet->net, iph,
-				  max_t(int, 1, skb_shinfo(skb)->gso_segs));
+		mgw_packet_set_id(pkt, iph);
 	ip_send_check(iph);
 	skb->priority = rt_tos2priority(tos);
 	skb->protocol = htons(ETH_P_IP);

@@ -353,8 +353,8 @@ static int __net_init netns_init(struct net *net)
 
 /*
  * No socket and no request is left in the namespace, so nobody takes mnet->life
- * but for netns_exit(), and stop_work(), which leaves what is dying alone. The core waits for a
- * grace period between this and netns_exit().
+ * but for netns_exit(), and stop_work(), which leaves what is dying alone. The
+ * core waits for a grace period between this and netns_exit().
  */
 static void __net_exit netns_pre_exit(struct net *net)
 {

@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/ip.h>
 #include <net/sock.h>
 
 #include "dir.h"
@@ -138,6 +139,14 @@ static inline u8 mgw_packet_new_family(const struct mgw_packet *pkt)
 {
 	return pkt->dir == MGW_DIR_FROM_CLIENT ? pkt->sess->rfamily :
 						 pkt->sess->cfamily;
+}
+
+/* An ID for a packet of IPv4 with these addresses, or for each of its segments. */
+static inline void mgw_packet_set_id(const struct mgw_packet *pkt,
+				     struct iphdr *iph)
+{
+	__ip_select_ident(pkt->mnet->net, iph,
+			  max_t(int, 1, skb_shinfo(pkt->skb)->gso_segs));
 }
 
 /* Bytes a packet grows by, negative when it shrinks. */

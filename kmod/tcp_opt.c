@@ -39,7 +39,9 @@ static unsigned int options_len(const struct tcphdr *th)
 	return th->doff * 4 - sizeof(*th);
 }
 
-__wsum mgw_tcp_opt_strip_timestamps(struct tcphdr *th)
+/* NOPs in place of what @is_it knows; returns what that does to the checksum. */
+static __always_inline __wsum blank(struct tcphdr *th, u8 kind,
+				    bool (*is_it)(const u8 *opt, u8 kind))
 {
 	unsigned int len = options_len(th);
 	u8 *opt = (u8 *)(th + 1);
@@ -49,32 +51,32 @@ __wsum mgw_tcp_opt_strip_timestamps(struct tcphdr *th)
 
 	before = csum_partial(opt, len, 0);
 	while ((at = next_option(opt, len, &pos)) >= 0)
-		if (opt[at] == TCPOPT_TIMESTAMP)
+		if (is_it(opt + at, kind))
 			memset(opt + at, TCPOPT_NOP, pos - at);
 	return csum_sub(csum_partial(opt, len, 0), before);
 }
 
-/* By its own number, or by the one for experiments that it had before. */
-static bool is_fast_open(const u8 *opt)
+static bool is_of_kind(const u8 *opt, u8 kind)
 {
-	return opt[0] == TCPOPT_FASTOPEN ||
+	return opt[0] == kind;
+}
+
+__wsum mgw_tcp_opt_strip_timestamps(struct tcphdr *th)
+{
+	return blank(th, TCPOPT_TIMESTAMP, is_of_kind);
+}
+
+/* By its own number, or by the one for experiments that it had before. */
+static bool is_fast_open(const u8 *opt, u8 kind)
+{
+	return opt[0] == kind ||
 	       (opt[0] == TCPOPT_EXP && opt[1] >= TCPOLEN_EXP_FASTOPEN_BASE &&
 		get_unaligned_be16(opt + 2) == TCPOPT_FASTOPEN_MAGIC);
 }
 
 __wsum mgw_tcp_opt_blank_fast_open(struct tcphdr *th)
 {
-	unsigned int len = options_len(th);
-	u8 *opt = (u8 *)(th + 1);
-	unsigned int pos = 0;
-	__wsum before;
-	int at;
-
-	before = csum_partial(opt, len, 0);
-	while ((at = next_option(opt, len, &pos)) >= 0)
-		if (is_fast_open(opt + at))
-			memset(opt + at, TCPOPT_NOP, pos - at);
-	return csum_sub(csum_partial(opt, len, 0), before);
+	return blank(th, TCPOPT_FASTOPEN, is_fast_open);
 }
 
 static bool has_sack(const u8 *opt, unsigned int len)
@@ -133,19 +135,9 @@ bool mgw_tcp_opt_has_toa(const struct tcphdr *th, u8 kind)
 
 bool mgw_tcp_opt_blank_toa(struct tcphdr *th, u8 kind, __wsum *diff)
 {
-	unsigned int len = options_len(th);
-	u8 *opt = (u8 *)(th + 1);
-	unsigned int pos = 0;
-	__wsum before;
-	int at;
-
 	if (!mgw_tcp_opt_has_toa(th, kind))
 		return false;
-	before = csum_partial(opt, len, 0);
-	while ((at = next_option(opt, len, &pos)) >= 0)
-		if (is_toa(opt + at, kind))
-			memset(opt + at, TCPOPT_NOP, pos - at);
-	*diff = csum_sub(csum_partial(opt, len, 0), before);
+	*diff = blank(th, kind, is_toa);
 	return true;
 }
 

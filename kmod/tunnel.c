@@ -173,8 +173,7 @@ static void push_ipv4(struct mgw_packet *pkt, const struct dst_entry *dst,
 	iph->protocol = proto;
 	iph->saddr = source;
 	iph->daddr = pkt->sess->raddr.ip;
-	__ip_select_ident(pkt->mnet->net, iph,
-			  max_t(int, 1, skb_shinfo(skb)->gso_segs));
+	mgw_packet_set_id(pkt, iph);
 	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));

@@ -95,12 +95,16 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
 }
 
-/* What leaves when that side has sent, rewritten. */
+/* What leaves when that side has sent: rewritten, or in mode dr as it came. */
 static struct mgw_tuple leaving(const struct mgw_session *sess,
 				enum mgw_dir dir)
 {
 	struct mgw_tuple answer = {}, tuple = {};
 
+	if (sess->mode == MGW_MODE_DR) {
+		mgw_session_tuple(sess, dir, &tuple);
+		return tuple;
+	}
 	mgw_session_tuple(sess, mgw_dir_other(dir), &answer);
 	tuple.saddr = answer.daddr;
 	tuple.daddr = answer.saddr;
@@ -118,8 +122,6 @@ static noinline void ask_with_ports(const struct mgw_session *sess,
 {
 	struct mgw_tuple tuple = leaving(sess, dir);
 
-	if (query->kind == MGW_ROUTE_NEXT_HOP)
-		mgw_session_tuple(sess, dir, &tuple);
 	query->sport = tuple.sport;
 	query->dport = tuple.dport;
 	query->proto = tuple.proto;
@@ -251,11 +253,12 @@ static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 	return check_mtu(pkt, mtu);
 }
 
+/* @tuple: what it will be when it leaves. */
 static int mtu_of(const struct mgw_packet *pkt, struct dst_entry *dst,
-		  const struct mgw_tuple *leaving)
+		  const struct mgw_tuple *tuple)
 {
 	if (pkt->ipsec)
-		return (int)mgw_ipsec_mtu(pkt, dst, leaving);
+		return (int)mgw_ipsec_mtu(pkt, dst, tuple);
 	return (int)dst_mtu(dst);
 }
 

@@ -24,7 +24,7 @@ setup() {
 }
 
 sessions() {
-	mgw_json "$lb" session count | jq .sessions
+	session_count "$lb"
 }
 
 no_services() {
@@ -219,10 +219,6 @@ host_was_first() { # VIP RS LADDR
 	no_services
 }
 
-in_brackets() { # ADDR
-	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
-}
-
 socket_of_udp() {
 	local count
 	spawn "$lb" /usr/bin/python3 -ISB -c '
@@ -297,10 +293,6 @@ bridge_netfilter() {
 	no_services
 }
 
-attach() {
-	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
-}
-
 doors() { # DOOR
 	run "$1: a service where the host listens" listener
 	run "$1: fullnat: an rs with an address of this host" local_rs fullnat
@@ -317,7 +309,7 @@ run "connections of the host from a laddr" host_was_first "$VIP4" 10.2.0.11 "$LA
 run "connections of the host from an IPv6 laddr" host_was_first "$VIP6" fd02::11 fd02::101
 run "UDP sockets of the host on a laddr" socket_of_udp
 run "ports apart from the host's" apart
-run "ingress doors" attach
+run "ingress doors" attach_legs
 doors ingress
 run "br_netfilter ahead of the ingress door" bridge_netfilter
 run "a service where IPVS has one" ipvs

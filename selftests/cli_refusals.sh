@@ -365,7 +365,7 @@ json_errors() {
 }
 
 has_one_session() {
-	[ "$(mgw_json "$lb" session count | jq .sessions)" = 1 ]
+	[ "$(session_count "$lb")" = 1 ]
 }
 
 long_session() {

@@ -123,14 +123,13 @@ only_laddrs_seen() {
 
 no_drops() {
 	local drops
-	drops=$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	drops=$(drops "$lb")
 	check_eq "drops" "{}" "$drops"
 }
 
 sessions_end() {
 	mgw "$lb" session flush --all >/dev/null
-	check_eq "sessions after the flush" 0 "$(mgw_json "$lb" session count | jq .sessions)"
+	check_eq "sessions after the flush" 0 "$(session_count "$lb")"
 	check_eq "ports in use" 0 "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
 }
 

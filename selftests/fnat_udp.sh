@@ -92,14 +92,14 @@ replied() {
 }
 
 no_session() {
-	[ "$(mgw_json "$lb" session count | jq .sessions)" = 0 ]
+	[ "$(session_count "$lb")" = 0 ]
 }
 
 timeouts() {
 	mgw "$lb" service set udp "$VIP4:7" --timeout udp=2 --timeout udp_replied=2 || return
 	mgw "$lb" session flush --all >/dev/null
 	sizes "$VIP4" 7 10 10 1
-	check_eq "sessions at once" 1 "$(mgw_json "$lb" session count | jq .sessions)"
+	check_eq "sessions at once" 1 "$(session_count "$lb")"
 	busywait 6000 no_session ||
 		fail "session did not expire after 2 s"
 	check_eq "expired" 1 "$(counter "$lb" sessions_expired)"

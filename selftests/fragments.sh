@@ -49,10 +49,6 @@ forget_mtu() { # NS
 	ip -n "$1" route flush cache && ip -n "$1" -6 route flush cache
 }
 
-nstat_of() { # NAME
-	in_ns "$lb" nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
-}
-
 # Each fragment fits every link: nobody is told of a smaller MTU, and nothing is lost.
 df_on_each() {
 	local before
@@ -75,7 +71,7 @@ df_on_each() {
 too_big_for_the_way_in() {
 	local before failed
 	before=$(counter "$lb" frag_needed_sent)
-	failed=$(nstat_of Ip6FragFails)
+	failed=$(kernel_counter "$lb" Ip6FragFails)
 	small_way_in || return
 	big 5000 7 "$VIP6"
 	check_range "told" 1 4 $(($(counter "$lb" frag_needed_sent) - before))
@@ -86,7 +82,7 @@ too_big_for_the_way_in() {
 	check_eq "told" 0 $(($(counter "$lb" frag_needed_sent) - before))
 	usual_way_in || return
 	forget_mtu "$client"
-	check_eq "fragments the stack refused" "$failed" "$(nstat_of Ip6FragFails)"
+	check_eq "fragments the stack refused" "$failed" "$(kernel_counter "$lb" Ip6FragFails)"
 }
 
 # Servers behind jumbo frames.
@@ -99,7 +95,7 @@ mtu_behind() { # MTU
 too_big_for_the_way_back() {
 	local before failed
 	before=$(counter "$lb" frag_needed_sent)
-	failed=$(nstat_of Ip6FragFails)
+	failed=$(kernel_counter "$lb" Ip6FragFails)
 	mtu_behind "$JUMBO" || return
 	big 20000 7 "$VIP6"
 	check_range "told" 1 4 $(($(counter "$lb" frag_needed_sent) - before))
@@ -108,7 +104,7 @@ too_big_for_the_way_back() {
 	big 20000 764 "$VIP6"
 	mtu_behind 1500
 	forget_mtu "$rs1"
-	check_eq "fragments the stack refused" "$failed" "$(nstat_of Ip6FragFails)"
+	check_eq "fragments the stack refused" "$failed" "$(kernel_counter "$lb" Ip6FragFails)"
 }
 
 different_ids() { # CAPTURE PACKETS IDS
@@ -180,13 +176,9 @@ all() { # DOOR
 	run "$1: the ID of a packet that may not be cut" atomic_ids_stay
 }
 
-attach() {
-	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
-}
-
 run_first "one laddr, all pairs of families" setup
 all PRE_ROUTING
-run_first "ingress doors" attach
+run_first "ingress doors" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish

@@ -90,8 +90,7 @@ all_by_the_door() {
 
 no_drops() {
 	local drops
-	drops=$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	drops=$(drops "$lb")
 	check_eq "drops" "{}" "$drops"
 }
 

@@ -61,10 +61,6 @@ no_ipsec() {
 	done
 }
 
-in_brackets() { # ADDR
-	if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi
-}
-
 fetch() { # VIP FILE
 	in_ns "$client" curl -sS -g --max-time 20 "http://$(in_brackets "$1")/$2" | cmp - "$ROOT/$2" ||
 		fail "$1: $2 is not what the server has"
@@ -148,22 +144,22 @@ demanded_later() { # VIP CLIENT
 	no_ipsec
 }
 
-# Who sends by ESP learns what is left of the MTU.
+# Between one end and lb; who sends towards it, from the other, learns what is left of
+# the MTU.
+sizes_by() { # MODE NS ADDR OWN_ADDR VIP
+	local before
+	echo "# ESP in $1 mode, $3 and $4"
+	esp "$2" "$lb" "$3" "$4" "$1" || return
+	before=$(counter "$lb" frag_needed_sent)
+	as_esp "$2" "$3" both_sizes "$5"
+	check_range "the other end told" 1 10 $(($(counter "$lb" frag_needed_sent) - before))
+	no_ipsec
+}
+
 sizes() { # VIP CLIENT LADDR RS
-	local mode before
+	local mode
 	for mode in transport tunnel; do
-		echo "# ESP in $mode mode, client and VIP"
-		esp "$client" "$lb" "$2" "$1" "$mode" || return
-		before=$(counter "$lb" frag_needed_sent)
-		as_esp "$client" "$2" both_sizes "$1"
-		check_range "rs told" 1 10 $(($(counter "$lb" frag_needed_sent) - before))
-		no_ipsec || return
-		echo "# ESP in $mode mode, laddr and rs"
-		esp "$lb" "$rs1" "$3" "$4" "$mode" || return
-		before=$(counter "$lb" frag_needed_sent)
-		as_esp "$rs1" "$4" both_sizes "$1"
-		check_range "client told" 1 10 $(($(counter "$lb" frag_needed_sent) - before))
-		no_ipsec || return
+		sizes_by "$mode" "$client" "$2" "$1" "$1" && sizes_by "$mode" "$rs1" "$4" "$3" "$1" || return
 	done
 	check_eq "drop_ipsec" 0 "$(counter "$lb" drop_ipsec)"
 }
@@ -178,13 +174,9 @@ all() { # DOOR
 	run "$1: full-size packets, IPv6" sizes "$VIP6" "$CLIENT6" fd02::101 fd02::11
 }
 
-attach() {
-	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
-}
-
 run_first "one laddr, one rs" setup
 all PRE_ROUTING
-run_first "ingress doors" attach
+run_first "ingress doors" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish

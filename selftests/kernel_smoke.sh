@@ -71,7 +71,7 @@ lists() {
 	check_eq "refused" 0 "$(mgw_json "$lb" stats show | jq '[.counters | to_entries[] |
 		select(.key | startswith("drop_")) | .value] | add // 0')"
 	mgw "$lb" session flush --all >/dev/null || return
-	check_eq "sessions left" 0 "$(mgw_json "$lb" session count | jq .sessions)"
+	check_eq "sessions left" 0 "$(session_count "$lb")"
 }
 
 run_first "setup" setup

@@ -42,7 +42,7 @@ hold() { # COUNT [VIP]
 }
 
 sessions() {
-	mgw_json "$lb" session count | jq .sessions
+	session_count "$lb"
 }
 
 one_hundred() {

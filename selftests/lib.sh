@@ -471,6 +471,11 @@ end_slow() { # FILE
 	slow_ones=()
 }
 
+# Addresses as URLs and mgwadm want them.
+in_brackets() { # ADDR
+	if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi
+}
+
 # By the kernel's own counting.
 kernel_counter() { # NS NAME
 	in_ns "$1" nstat -aszj "$2" | jq ".kernel.$2"
@@ -572,4 +577,18 @@ mgw_json() { # NS ARG...
 counter() { # NS NAME
 	mgw_json "$1" stats show |
 		jq -er --arg name "$2" '[.. | objects | .[$name]? | numbers] | first | values'
+}
+
+# All drops there were, as JSON: {} of none.
+drops() { # NS
+	mgw_json "$1" stats show |
+		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))'
+}
+
+session_count() { # NS
+	mgw_json "$1" session count | jq .sessions
+}
+
+attach_legs() {
+	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
 }

@@ -458,18 +458,13 @@ no_mgw_session() {
 	[ "$objects" -eq 0 ]
 }
 
-reassembled() {
-	in_ns "$lb" cat /proc/net/snmp |
-		awk '/^Ip: / { for (i = 1; i <= NF; i++) if (n) { if (i == column) print $i } else if ($i == "ReasmReqds") column = i; n = 1 }'
-}
-
 # Do our hooks run, is there a director? Fragments that are forwarded are put
 # together for hooks like ours only, which the host counts.
 path() {
 	local before after slots
-	before=$(reassembled)
+	before=$(kernel_counter "$lb" IpReasmReqds)
 	in_ns "$client" busybox ping -c 1 -W 5 -s 3000 10.2.0.11 >"$TMP/ping" || fail "fragments are not forwarded"
-	after=$(reassembled)
+	after=$(kernel_counter "$lb" IpReasmReqds)
 	slots=$(mgw_json "$lb" version | jq .director_slots)
 	echo "$((after > before)) $((slots > 0))"
 }

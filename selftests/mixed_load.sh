@@ -98,7 +98,7 @@ load() {
 }
 
 has_sessions() {
-	[ "$(mgw_json "$lb" session count | jq .sessions)" -gt 4 ]
+	[ "$(session_count "$lb")" -gt 4 ]
 }
 
 change() {

@@ -370,10 +370,6 @@ each_mode() { # DOOR
 	run "$1: TUNNEL" both_families --mode tunnel
 }
 
-attach() {
-	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
-}
-
 run_first "setup" setup
 each_mode PRE_ROUTING
 with_refusals=0 SERVICES=("tcp 80" "udp 7" "tcp 5201")
@@ -389,7 +385,7 @@ run "an rs changes its mode, and is deleted" mode_changes
 run "DR to this host" rs_is_this_host
 run "two services with the same rs and client port" same_tuple
 run "nothing else was dropped" nothing_lost
-run_first "ingress doors" attach
+run_first "ingress doors" attach_legs
 each_mode ingress
 run "ingress: tunnels over IPv4" tunnel_works "$VIP4" 10.2.0.11 10.2.0.12
 run "ingress: NAT on two CPUs, of which one goes" nat_on_two_cpus

@@ -42,7 +42,7 @@ sessions() {
 	mgw "$lb" rs add udp "$VIP4:9" 10.2.0.11:9 || return
 	pings "$client" 10.1.0.1 || return
 	in_ns "$client" "$RAW" flows "$VIP4" 9 1200 || return
-	check_range "sessions" 1000 1200 "$(mgw_json "$lb" session count | jq .sessions)"
+	check_range "sessions" 1000 1200 "$(session_count "$lb")"
 }
 
 run_first "the module, nothing configured" setup

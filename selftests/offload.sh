@@ -84,8 +84,7 @@ no_errors() {
 		check_eq "checksum and header errors in ${ns%-*}" "${ERRORS[$ns]:-0}" "$seen"
 		ERRORS[$ns]=$seen
 	done
-	drops=$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	drops=$(drops "$lb")
 	check_eq "drops" "{}" "$drops"
 	mgw "$lb" stats zero
 }
@@ -162,8 +161,7 @@ inside_off() {
 bursts() { # ADDR PORT [OPTION...]
 	local report
 	report=$(in_ns "$client" "$TOOLS/udp_gso.py" "${@:3}" "$1" "$2") ||
-		fail "UDP $*: $report $(mgw_json "$lb" stats show |
-			jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')"
+		fail "UDP $*: $report $(drops "$lb")"
 	echo "# UDP $*: $report"
 }
 

@@ -41,7 +41,7 @@ many() { # TIMESTAMPS
 }
 
 sessions_are_gone() {
-	[ "$(mgw_json "$lb" session count | jq .sessions)" = 0 ]
+	[ "$(session_count "$lb")" = 0 ]
 }
 
 syns_sent_again() {

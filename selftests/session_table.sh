@@ -98,8 +98,7 @@ grow() {
 	check_range "table_grown" 5 "$limit" "$(counter "$lb" table_grown)"
 	check_eq "sessions_created" "$SESSIONS" "$(counter "$lb" sessions_created)"
 	check_eq "ports in use" "$SESSIONS" "$(mgw_json "$lb" laddr show | jq '[.[].sessions] | add')"
-	check_eq "drops" "{}" "$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')"
+	check_eq "drops" "{}" "$(drops "$lb")"
 	used=$((FREE_BEFORE - $(free_memory)))
 	echo "# memory: $used KiB, $((used * 1024 / SESSIONS)) bytes a session; slab $(<"$SLAB/slab_size" 2>/dev/null) $(head -c 20 "$SLAB/objects")"
 }

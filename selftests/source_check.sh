@@ -135,7 +135,7 @@ other_device() {
 	check_eq "from the rs's side" "drop_rp_filter 1" "$(sent "$rs1" 10.1.0.2 7777 "$VIP4" 7)"
 	ip -n "$rs1" addr del 10.1.0.2/32 dev eth0
 	check_eq "again" "" "$(sent "$client" 10.1.0.2 7777 "$VIP4" 7)"
-	check_eq "sessions" 1 "$(mgw_json "$lb" session count | jq .sessions)"
+	check_eq "sessions" 1 "$(session_count "$lb")"
 }
 
 # Errors about a packet of a session, from a router and from where no route leads to.

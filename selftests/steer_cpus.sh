@@ -155,8 +155,7 @@ laddrs_come_and_go() {
 
 no_bad_drops() {
 	local drops
-	drops=$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')
+	drops=$(drops "$lb")
 	echo "# $drops"
 	check_eq "drops" "{}" "$drops"
 	check_eq "packets of sessions that the host got" 0 "$(counter "$lb" passed_laddr)"

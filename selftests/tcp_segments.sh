@@ -85,7 +85,7 @@ segments() { # PAIR NAME
 }
 
 sessions() {
-	mgw_json "$lb" session count | jq .sessions
+	session_count "$lb"
 }
 
 # What netcat gets back from an echo server.

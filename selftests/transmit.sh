@@ -264,7 +264,7 @@ many_routes() {
 		        assert s.recv(100) == text
 	END
 	check_range "sessions" "$CLIENTS" $((CLIENTS + 100)) \
-		"$(mgw_json "$lb" session count | jq .sessions)"
+		"$(session_count "$lb")"
 	ip -n "$lb" route flush root 10.77.0.0/16
 	mgw "$lb" session flush --all >/dev/null
 	ip -n "$client" route del local 10.77.0.0/16 dev lo

@@ -68,7 +68,7 @@ datagrams() { # CLIENT COUNT
 }
 
 sessions() { # NS
-	mgw_json "$1" session count | jq .sessions
+	session_count "$1"
 }
 
 limits_hold() {

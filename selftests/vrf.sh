@@ -62,8 +62,7 @@ service() { # ADDR RADDR [OPTION...]
 }
 
 no_drops() {
-	check_eq "drops" "{}" "$(mgw_json "$lb" stats show |
-		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))')"
+	check_eq "drops" "{}" "$(drops "$lb")"
 }
 
 fullnat() {
@@ -121,13 +120,9 @@ all() { # DOOR
 	run "$1: a leg in another VRF" other_vrf
 }
 
-attach() {
-	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside
-}
-
 run_first "everything in a VRF" setup
 all PRE_ROUTING
-run_first "ingress doors" attach
+run_first "ingress doors" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish
