@@ -510,7 +510,7 @@ has_type_information() {
 }
 
 has_module() { # NAME
-	modprobe -q "$1" || [ -d "/sys/module/$1" ] || left_to_qemu "module $1"
+	modprobe -q "$1" || [ -d "/sys/module/$1" ] || fail "this kernel has no module $1"
 }
 
 # The CPUs that handle what comes to lb by each leg; 0: whichever it comes on, which is
