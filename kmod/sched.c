@@ -54,6 +54,7 @@ struct mgw_sched_state *mgw_sched_build_plain(const struct mgw_sched *sched,
 		if (rs->deleted || !rs->weight)
 			continue;
 		state->slot[n].rs = rs;
+		state->slot[n].live = &rs->traffic->live;
 		state->slot[n].weight = rs->weight;
 		n++;
 	}

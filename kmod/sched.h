@@ -3,15 +3,18 @@
 #ifndef MGW_SCHED_H
 #define MGW_SCHED_H
 
+#include <linux/percpu.h>
 #include <linux/types.h>
-#include <linux/rcupdate.h>
 
 struct list_head;
+struct mgw_live;
 struct mgw_rs;
 struct mgw_sched;
 
+/* An rs, and what of it each choice reads: its own line stays cold. */
 struct mgw_sched_slot {
 	struct mgw_rs *rs;
+	struct mgw_live __percpu *live;
 	u32 weight;
 };
 

@@ -169,7 +169,7 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
 		mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
 	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
-	this_cpu_ptr(sess->rs->traffic)->live++;
+	mgw_live_add(&sess->rs->traffic->live, 1);
 	ask_for_room(mc);
 	arm_wheel_timer(mc);
 }
@@ -184,7 +184,7 @@ void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_CLIENT]);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_RS]);
-	this_cpu_ptr(sess->rs->traffic)->live--;
+	mgw_live_add(&sess->rs->traffic->live, -1);
 }
 
 void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)

@@ -24,8 +24,8 @@ void mgw_traffic_sum(struct mgw_traffic_sum *sum,
 					u64_stats_read(&t->packets[dir]);
 				one.bytes[dir] = u64_stats_read(&t->bytes[dir]);
 			}
-			one.live = t->live;
 		} while (u64_stats_fetch_retry(&t->syncp, start));
+		one.live = READ_ONCE(t->live.count);
 		mgw_traffic_add(sum, &one);
 	}
 }

@@ -10,6 +10,7 @@
 #include <linux/u64_stats_sync.h>
 
 #include "dir.h"
+#include "live.h"
 
 /**
  * struct mgw_traffic - what went through an rs on one CPU
@@ -17,14 +18,14 @@
  * @sessions_total: sessions made
  * @packets: packets forwarded, by who sent them
  * @bytes: their bytes from the network header on
- * @live: sessions alive; may be negative on one CPU, the sum never is
+ * @live: sessions alive
  */
 struct mgw_traffic {
 	struct u64_stats_sync syncp;
 	u64_stats_t sessions_total;
 	u64_stats_t packets[MGW_DIR_MAX];
 	u64_stats_t bytes[MGW_DIR_MAX];
-	s64 live;
+	struct mgw_live live;
 };
 
 /* The sum over all CPUs, plain numbers. */

@@ -67,6 +67,34 @@ weighted() {
 	check_eq "wrr 1:2:3 over IPv6" " 2 rs1 4 rs2 6 rs3 " "$(names "http://[$VIP6]" 12)"
 }
 
+rs_sessions() { # RADDR
+	mgw_json "$lb" session count --rs "$1:7" | jq .sessions
+}
+
+hold() { # COUNT CPU
+	spawn "$client" taskset -c "$2" "$TOOLS/echo_forever.py" --count "$1" "$VIP4" 7
+	wait_ready "$SPAWNED"
+}
+
+# CPU 1 sees the eight of CPU 0, and then CPU 0 the six of CPU 1.
+least_connections() {
+	local held=()
+	start_tcp_echo "$rs1" 7 && start_tcp_echo "$rs2" 7 || return
+	mgw "$lb" service add tcp "$VIP4:7" --sched wlc || return
+	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7 || return
+	hold 8 0 && held+=("$SPAWNED") || return
+	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.12:7 || return
+	hold 6 1 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "8 6" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
+	hold 4 0 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "9 9" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
+	cmd_ok "a weight of 2" mgw "$lb" rs set tcp "$VIP4:7" 10.2.0.12:7 --weight 2
+	hold 9 1 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "9 18" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
+	stop "${held[@]}"
+	mgw "$lb" service del tcp "$VIP4:7"
+}
+
 other_family() {
 	check_eq "IPv4 client, IPv6 servers" " 4 rs1 4 rs2 4 rs3 " "$(names "http://$VIP4:8046" 12)"
 	check_eq "IPv6 client, IPv4 servers" " 4 rs1 4 rs2 4 rs3 " "$(names "http://[$VIP6]:8064" 12)"
@@ -136,6 +164,7 @@ sessions_end() {
 run_first "three servers, four services" setup
 run "rr: each server in turn over IPv4" round_robin
 run "wrr: by weight over IPv6" weighted
+run "wlc: least connections, of all CPUs" least_connections
 run "IPv4 to IPv6 and IPv6 to IPv4" other_family
 run "1,000 downloads at once, 1.9 GB, both families, every byte" downloads
 run "IPv4 client, IPv6 servers, every byte" few_downloads "http://$VIP4:8046"

@@ -16,8 +16,8 @@ INCLUDE = re.compile(r'^#include\s+([<"])([^>"]+)[>"]', re.M)
 
 LAYERS = {
     "log hot dir csum addr version ports wheel table director tcp_track tcp_opt "
-    "isn_clock": 0,
-    "objects notify counters traffic isn route mnet stats interest": 1,
+    "isn_clock live": 0,
+    "objects owner notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host lport "
     "service service_rs session session_walk dev": 2,
     "packet steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "

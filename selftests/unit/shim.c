@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <shim.h>
 
 unsigned int shim_warnings;
 long shim_allocated;
 int shim_no_memory;
+unsigned int shim_cpu, shim_cpus = 1;
+unsigned long shim_remote_looks;
+unsigned long jiffies;
 void (*shim_before_access)(void);
 
 /* Aligned to a cache line, as the kernel does for a power of two. */

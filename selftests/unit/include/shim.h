@@ -20,6 +20,10 @@ extern long shim_allocated;
 /* Every allocation fails while this is set. */
 extern int shim_no_memory;
 
+/* This CPU, how many there are, and reads of what another one writes. */
+extern unsigned int shim_cpu, shim_cpus;
+extern unsigned long shim_remote_looks;
+
 void *shim_zalloc(size_t size);
 void shim_free(void *p);
 

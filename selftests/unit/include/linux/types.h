@@ -16,6 +16,11 @@ typedef __s32 s32;
 typedef __s64 s64;
 typedef unsigned int gfp_t;
 
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
 struct hlist_node {
 	struct hlist_node *next, **pprev;
 };
