@@ -146,9 +146,9 @@ static long forget_on_owner(void *arg)
 {
 	struct mgw_cpu *mc = arg;
 
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	mgw_routes_forget(&mc->routes);
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 	return 0;
 }
 

@@ -146,7 +146,7 @@ prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
  * netfilter would have gone. One from an ingress door, the last hook there is,
  * goes on to IP receive; taps and tc, which have seen it, do not see it again.
  */
-static void resume(struct mgw_packet *pkt)
+static void go_on(const struct mgw_packet *pkt)
 {
 	const struct nf_hook_entries *entries;
 	struct net *net = pkt->mnet->net;
@@ -155,15 +155,7 @@ static void resume(struct mgw_packet *pkt)
 	const struct nf_hook_ops *own;
 	unsigned int i;
 
-	/* The device has moved to another namespace, where it has no business. */
-	if (unlikely(!net_eq(dev_net(pkt->skb->dev), net))) {
-		mgw_drop(pkt, MGW_COUNTER_DROP_DEVICE_MOVED);
-		kfree_skb(pkt->skb);
-		return;
-	}
 	if (mgw_packet_at_ingress(pkt)) {
-		mgw_counters_inc(&pkt->mc->counters,
-				 MGW_COUNTER_INGRESS_PASSED);
 		mgw_skb_skip_ingress(pkt->skb);
 		netif_receive_skb_core(pkt->skb);
 		return;
@@ -183,6 +175,24 @@ static void resume(struct mgw_packet *pkt)
 	pkt->okfn(net, NULL, pkt->skb);
 }
 
+static void resume(const struct mgw_packet *pkt)
+{
+	bool paused;
+
+	/* The device has moved to another namespace, where it has no business. */
+	if (unlikely(!net_eq(dev_net(pkt->skb->dev), pkt->mnet->net))) {
+		mgw_drop(pkt, MGW_COUNTER_DROP_DEVICE_MOVED);
+		kfree_skb(pkt->skb);
+		return;
+	}
+	if (mgw_packet_at_ingress(pkt))
+		mgw_counters_inc(&pkt->mc->counters,
+				 MGW_COUNTER_INGRESS_PASSED);
+	paused = mgw_owner_pause(&pkt->mc->owner);
+	go_on(pkt);
+	mgw_owner_resume(&pkt->mc->owner, paused);
+}
+
 /* @dst: the way of all, or NULL when each is sent whole. */
 static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 					      struct dst_entry *dst)
@@ -197,6 +207,8 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 				     MGW_COUNTER_DROP_NO_MEMORY :
 				     MGW_COUNTER_DROP_UNSUPPORTED);
 	consume_skb(pkt->skb);
+	/* The session is needed until the last one. */
+	mgw_owner_enter(&pkt->mc->owner);
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
 		one = *pkt;
@@ -211,6 +223,7 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 		else if (verdict != MGW_STOLEN)
 			kfree_skb(skb);
 	}
+	mgw_owner_leave(&pkt->mc->owner);
 	return MGW_STOLEN;
 }
 
@@ -434,10 +447,14 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 		.okfn = state->okfn,
 		.tuple.family = state->pf,
 	};
+	enum mgw_verdict verdict;
 
 	if (unlikely(mgw_packet_is_hosts(skb)))
 		return NF_ACCEPT;
-	return mgw_hook_answer(mgw_hook_walk(&pkt, interest));
+	mgw_owner_enter(&pkt.mc->owner);
+	verdict = mgw_hook_walk(&pkt, interest);
+	mgw_owner_leave(&pkt.mc->owner);
+	return mgw_hook_answer(verdict);
 }
 
 /*

@@ -116,20 +116,22 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 		.skb = skb,
 		.tuple.family = family,
 	};
-	enum mgw_verdict verdict;
+	enum mgw_verdict verdict = MGW_ACCEPT;
 
 	if (unlikely(!is_for_ip(skb)))
 		return NF_ACCEPT;
+	mgw_owner_enter(&pkt.mc->owner);
 	if (likely(is_usual(skb, family))) {
 		/* As IP receive and what is ahead of it do. */
 		skb_orphan(skb);
 		skb_reset_redirect(skb);
 		verdict = mgw_hook_walk(&pkt, interest);
-		if (likely(verdict != MGW_ACCEPT))
-			return mgw_hook_answer(verdict);
 	}
-	mgw_counters_inc(&pkt.mc->counters, MGW_COUNTER_INGRESS_PASSED);
-	return NF_ACCEPT;
+	if (unlikely(verdict == MGW_ACCEPT))
+		mgw_counters_inc(&pkt.mc->counters,
+				 MGW_COUNTER_INGRESS_PASSED);
+	mgw_owner_leave(&pkt.mc->owner);
+	return mgw_hook_answer(verdict);
 }
 
 /*

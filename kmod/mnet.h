@@ -25,6 +25,7 @@
 #include "counters.h"
 #include "director.h"
 #include "objects.h"
+#include "owner.h"
 #include "route.h"
 #include "table.h"
 #include "wheel.h"
@@ -67,6 +68,7 @@ struct mgw_steer {
  * struct mgw_cpu - sessions and all that serves them on one CPU
  * @mnet: where it belongs
  * @cpu: whose it is
+ * @owner: who touches it
  * @table: both directions of each session
  * @wheel: session deadlines
  * @routes: routes its sessions go by
@@ -78,12 +80,14 @@ struct mgw_steer {
  * @adopt: sessions given by another CPU, not yet in @table
  * @leaving: the CPU goes offline, so no session may begin here; rehome.c
  *
- * Owner only means: in softirq or with BH disabled, on @cpu. Everything but
+ * Owner only means: in softirq or with BH disabled, on @cpu, and between
+ * mgw_owner_enter() and mgw_owner_leave(). Everything but
  * the marked doors (@steer.queue, @adopt, work and timer) is owner only.
  */
 struct mgw_cpu {
 	struct mgw_net *mnet;
 	unsigned int cpu;
+	struct mgw_owner owner;
 	struct mgw_table table;
 	struct mgw_wheel wheel;
 	struct mgw_routes routes;
@@ -210,10 +214,12 @@ static inline struct mgw_cpu *mgw_this_cpu(const struct mgw_net *mnet)
 
 /*
  * The rule that spares the packet path its locks, for kernels that look: what
- * belongs to @mc is touched on its CPU alone, with BH disabled.
+ * belongs to @mc is touched on its CPU alone, with BH disabled, by who has
+ * entered.
  */
 static inline void mgw_assert_owner(const struct mgw_cpu *mc)
 {
+	WARN_ON_ONCE(!mgw_owner_is_me(&mc->owner));
 	lockdep_assert(in_softirq() && mc->cpu == smp_processor_id());
 	ASSERT_EXCLUSIVE_WRITER(mc->table);
 	ASSERT_EXCLUSIVE_WRITER(mc->wheel);

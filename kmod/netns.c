@@ -101,6 +101,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 		return NULL;
 	mc->mnet = mnet;
 	mc->cpu = cpu;
+	mgw_owner_init(&mc->owner);
 	mc->laddr_cursor = get_random_u32();
 	init_llist_head(&mc->adopt);
 	u64_stats_init(&mc->counters.syncp);

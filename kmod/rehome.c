@@ -106,13 +106,13 @@ static long send_all(void *arg)
 	u32 cursor = 0;
 
 	do {
-		local_bh_disable();
+		mgw_owner_enter_bh(&mc->owner);
 		buckets = 0;
 		do {
 			cursor = mgw_table_scan(&mc->table, cursor, send_off,
 						mc);
 		} while (cursor && ++buckets < MOVE_BATCH);
-		local_bh_enable();
+		mgw_owner_leave_bh(&mc->owner);
 		cond_resched();
 	} while (cursor);
 	return 0;
@@ -130,7 +130,7 @@ static long adopt_all(void *arg)
 		count++;
 	mgw_session_make_room(mc, count);
 	while (list) {
-		local_bh_disable();
+		mgw_owner_enter_bh(&mc->owner);
 		for (count = 0; list && count < MOVE_BATCH; count++) {
 			sess = container_of(list, struct mgw_session, transit);
 			list = list->next;
@@ -139,7 +139,7 @@ static long adopt_all(void *arg)
 			mgw_counters_inc(&mc->counters,
 					 MGW_COUNTER_SESSIONS_MOVED);
 		}
-		local_bh_enable();
+		mgw_owner_leave_bh(&mc->owner);
 		cond_resched();
 	}
 	return 0;
@@ -150,9 +150,9 @@ static long drain(void *arg)
 {
 	struct mgw_cpu *mc = arg;
 
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	mgw_steer_drain(mc);
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 	return 0;
 }
 
@@ -241,10 +241,10 @@ unlock:
 		return err;
 
 	/* What came before the others knew better. */
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	mgw_steer_drain(mc);
 	mgw_routes_forget(&mc->routes);
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 	timer_delete_sync(&mc->wheel_timer);
 	return 0;
 }

@@ -302,6 +302,7 @@ static void wheel_timer(struct timer_list *timer)
 
 	if (unlikely(mc->cpu != smp_processor_id()))
 		return;
+	mgw_owner_enter(&mc->owner);
 	mgw_assert_owner(mc);
 	mgw_wheel_run_for(&mc->wheel, jiffies, WHEEL_LIMIT, ktime_get_ns,
 			  session_expire, mc);
@@ -313,15 +314,16 @@ static void wheel_timer(struct timer_list *timer)
 	ask_for_room(mc);
 	if (mc->table.count)
 		mod_timer(&mc->wheel_timer, jiffies + next);
+	mgw_owner_leave(&mc->owner);
 }
 
 void mgw_session_cpu_resume(struct mgw_cpu *mc)
 {
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	mgw_assert_owner(mc);
 	if (mc->table.count)
 		arm_wheel_timer(mc);
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 }
 
 long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
@@ -350,7 +352,7 @@ static long grow_on_owner(void *arg)
 	struct grow_request *req = arg;
 	struct mgw_cpu *mc = req->mc;
 
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	req->retired = mgw_table_retired(&mc->table);
 	if (req->heads && mgw_table_offer(&mc->table, req->heads, req->order)) {
 		req->heads = NULL;
@@ -358,7 +360,7 @@ static long grow_on_owner(void *arg)
 	}
 	req->wanted = mgw_table_wants_room(&mc->table);
 	req->order = ilog2(mc->table.mask + 1) + MGW_TABLE_ORDER_STEP;
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 	return 0;
 }
 
@@ -393,10 +395,10 @@ static void settle(struct mgw_cpu *mc)
 	bool settled;
 
 	do {
-		local_bh_disable();
+		mgw_owner_enter_bh(&mc->owner);
 		settled = mgw_table_move(&mc->table, MOVE_BUDGET);
 		retired = mgw_table_retired(&mc->table);
-		local_bh_enable();
+		mgw_owner_leave_bh(&mc->owner);
 		kvfree(retired);
 		cond_resched();
 	} while (!settled);

@@ -171,13 +171,13 @@ static bool slice(struct bite *bite)
 	bool more;
 
 	bite->looked = 0;
-	local_bh_disable();
+	mgw_owner_enter_bh(&bite->mc->owner);
 	do {
 		more = see_bucket(bite);
 	} while (more && ++buckets < SLICE_BUCKETS &&
 		 bite->looked < SLICE_NODES &&
 		 !(bite->flush && bite->found - found >= SLICE_FLUSHED));
-	local_bh_enable();
+	mgw_owner_leave_bh(&bite->mc->owner);
 	return more;
 }
 

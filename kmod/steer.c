@@ -243,12 +243,14 @@ static int steer_poll(struct napi_struct *napi, int budget)
 		mgw_steer_kick(mc);
 		return 0;
 	}
+	mgw_owner_enter(&mc->owner);
 	drain_deferred(mc);
 	while (work < budget && (skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
 		handle(mc, skb);
 		work++;
 	}
+	mgw_owner_leave(&mc->owner);
 	if (work < budget)
 		napi_complete_done(napi, work);
 	return work;
@@ -293,12 +295,12 @@ void mgw_steer_shut_out(struct mgw_cpu *mc)
 {
 	struct sk_buff *skb;
 
-	local_bh_disable();
+	mgw_owner_enter_bh(&mc->owner);
 	while ((skb = next_queued(mc)))
 		shut_out(mc, skb);
 	while ((skb = __skb_dequeue(&mc->steer.deferred)))
 		shut_out(mc, skb);
-	local_bh_enable();
+	mgw_owner_leave_bh(&mc->owner);
 }
 
 int mgw_steer_init(struct mgw_cpu *mc)

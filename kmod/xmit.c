@@ -372,6 +372,7 @@ static void drop_by_policy(const struct mgw_packet *pkt)
 void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
 {
 	struct sk_buff *skb = pkt->skb;
+	bool paused;
 
 	if (unlikely(skb_nfct(skb)))
 		forget_conntrack(skb);
@@ -388,7 +389,8 @@ void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
 		}
 		dst = skb_dst(skb);
 	}
-	if (mgw_packet_at_ingress(pkt) && likely(send_directly(pkt, dst)))
-		return;
-	dst_output(pkt->mnet->net, NULL, skb);
+	paused = mgw_owner_pause(&pkt->mc->owner);
+	if (!mgw_packet_at_ingress(pkt) || unlikely(!send_directly(pkt, dst)))
+		dst_output(pkt->mnet->net, NULL, skb);
+	mgw_owner_resume(&pkt->mc->owner, paused);
 }

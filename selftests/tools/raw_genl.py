@@ -672,12 +672,13 @@ def abandoned():
         lost.close()
 
 
-def flows(target, port, count):
+def flows(target, port, count, pause=0):
     """Datagrams from as many ports, each a session"""
     for source in range(20000, 20000 + int(count)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.bind(("", source))
             sock.sendto(b"x", (target, int(port)))
+        time.sleep(float(pause))
 
 
 def mutate(rng, body, others):
