@@ -9,7 +9,6 @@
  */
 #include "hook.h"
 
-#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
@@ -17,6 +16,7 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "admit.h"
+#include "bridge.h"
 #include "hot.h"
 #include "icmp.h"
 #include "interest.h"
@@ -32,8 +32,6 @@
 #include "xmit.h"
 
 #define HOOK_PRIORITY (NF_IP_PRI_CONNTRACK - 10)
-/* No fewer than br_netfilter has. */
-#define BRNF_HOOKS	8
 
 static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
 {
@@ -249,39 +247,11 @@ static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 	return rewrite_and_send(pkt, dst);
 }
 
-/*
- * br_netfilter has a hook at the front of IP's, which looks at nothing but packets
- * that its hooks of bridges have had. It registers all of them as one array.
- */
-static bool is_of_bridges(const struct net *net, const struct nf_hook_ops *ops)
-{
-#ifdef CONFIG_NETFILTER_FAMILY_BRIDGE
-	const struct nf_hook_entries *entries;
-	struct nf_hook_ops **others;
-	unsigned long ahead;
-	unsigned int i;
-
-	if (ops->priority != NF_IP_PRI_FIRST || ops->priv)
-		return false;
-	entries = rcu_dereference(net->nf.hooks_bridge[NF_BR_PRE_ROUTING]);
-	if (!entries)
-		return false;
-	others = nf_hook_entries_get_hook_ops(entries);
-	for (i = 0; i < entries->num_hook_entries; i++) {
-		ahead = (unsigned long)ops - (unsigned long)others[i];
-		if (others[i]->priority == NF_BR_PRI_BRNF &&
-		    ahead < BRNF_HOOKS * sizeof(*ops))
-			return true;
-	}
-#endif
-	return false;
-}
-
 /* Defragmentation alone has that priority and no priv. */
 static bool decides(const struct net *net, const struct nf_hook_ops *ops)
 {
 	return (ops->priority != NF_IP_PRI_CONNTRACK_DEFRAG || ops->priv) &&
-	       !is_of_bridges(net, ops);
+	       !mgw_bridge_has_hook(net, ops);
 }
 
 /*
@@ -449,7 +419,7 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 	};
 	enum mgw_verdict verdict;
 
-	if (unlikely(mgw_packet_is_hosts(skb)))
+	if (unlikely(mgw_packet_is_hosts(skb) || mgw_bridge_has_still(skb)))
 		return NF_ACCEPT;
 	mgw_owner_enter(&pkt.mc->owner);
 	verdict = mgw_hook_walk(&pkt, interest);

@@ -6,7 +6,8 @@
 #
 # Cases: connections of a listener of the host, and of IPVS, when the service is added;
 # an rs that is an address of this host, where another service is, too; connections of
-# the host from a laddr to the rs; br_netfilter ahead of the ingress door.
+# the host from a laddr to the rs; br_netfilter ahead of the ingress door, and what is
+# bridged under it.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -233,7 +234,8 @@ signal.pause()'
 		in_ns "$client" "$TOOLS/udp_from.py" 10.1.0.2 $((30000 + count)) "$VIP4" 7 hello
 	done
 	check_eq "ports of the host that sessions have" 0 "$(lports "$LADDR" | awk '$1 < 40020' | wc -l)"
-	check_range "ports that sessions have" 38 40 "$(lports "$LADDR" | wc -l)"
+	# Some are missed, as ports are tried at random, a few for each session.
+	check_range "ports that sessions have" 30 40 "$(lports "$LADDR" | wc -l)"
 	stop "$SPAWNED"
 	no_services
 }
@@ -288,6 +290,79 @@ bridge_netfilter() {
 	no_services
 }
 
+# Two neighbours on a bridge of lb, of which one holds the VIP as well.
+#
+#   near  10.3.0.2 --- p1 \
+#                          br9  lb 10.3.0.1, and 10.3.0.4 on a macvlan
+#   far   10.3.0.3 --- p2 /   VIP
+bridged_boxes() {
+	near='' far=''
+	setup_ns near far || return
+	cable "$near" eth0 "$lb" p1 && cable "$far" eth0 "$lb" p2 || return
+	ip -n "$lb" -batch - <<-END || return
+		link add br9 address 02:00:00:00:09:09 type bridge
+		link set p1 master br9 up
+		link set p2 master br9 up
+		link set br9 up
+		addr add 10.3.0.1/24 dev br9
+		addr add fd03::1/64 dev br9 nodad
+		link add link br9 name vmac type macvlan mode private
+		link set vmac up
+		addr add 10.3.0.4/32 dev vmac
+		addr add fd03::4/128 dev vmac nodad
+	END
+	in_ns "$lb" sysctl -qw net.ipv4.conf.br9.arp_ignore=1 || return
+	ip -n "$near" -batch - <<-END || return
+		link set eth0 up
+		addr add 10.3.0.2/24 dev eth0
+		addr add fd03::2/64 dev eth0 nodad
+	END
+	ip -n "$far" -batch - <<-END || return
+		link set eth0 up
+		addr add 10.3.0.3/24 dev eth0
+		addr add fd03::3/64 dev eth0 nodad
+		link set lo up
+		addr add $VIP4/32 dev lo
+		addr add $VIP6/128 dev lo nodad
+	END
+	start_nginx "$far" "$TMP/www" far
+}
+
+near_asks() { # ROUTER4 ROUTER6
+	ip -n "$near" route replace "$VIP4" via "$1" && ip -n "$near" route replace "$VIP6" via "$2" || return
+	in_ns "$near" curl -sS --max-time $((5 * MGW_SLOW)) "http://$VIP4/name" "http://[$VIP6]/name" 2>&1 | paste -sd' '
+}
+
+# A FIN sent again would be a segment of no session, once they are flushed.
+all_is_said() {
+	mgw_json "$lb" session show | jq -e 'all(.[]; .state | IN("time_wait", "close"))'
+}
+
+# A frame belongs to whose MAC it has, wherever it passes.
+across_a_bridge() {
+	local address before=0
+	has_module br_netfilter && bridged_boxes && mgw "$lb" stats zero || return
+	check_eq "netfilter sees what is bridged" "1 1" \
+		"$(in_ns "$lb" sysctl -n net.bridge.bridge-nf-call-{iptables,ip6tables} | paste -sd' ')"
+	http_service "$VIP4" 10.2.0.11:80 && http_service "[$VIP6]" "[fd02::11]:80" || return
+	# The bridge has an address of its own, and then that of the port near is at.
+	for address in 02:00:00:00:09:09 "$(ip -n "$lb" -j link show p1 | jq -r '.[0].address')" \
+		"$(ip -n "$lb" -j link show p2 | jq -r '.[0].address')"; do
+		ip -n "$lb" link set br9 address "$address" && ip -n "$near" neigh flush all || return
+		check_eq "who answers what is sent to the neighbour" "far far" "$(near_asks 10.3.0.3 fd03::3)"
+		check_eq "sessions created" "$before" "$(counter "$lb" sessions_created)"
+		check_eq "who answers what is sent to the bridge" "rs1 rs1" "$(near_asks 10.3.0.1 fd03::1)"
+		before=$((before + 2))
+	done
+	check_eq "who answers what is sent to a macvlan on the bridge" "rs1 rs1" "$(near_asks 10.3.0.4 fd03::4)"
+	check_eq "its MAC is another one" 2 "$(ip -n "$near" neigh show dev eth0 |
+		awk '/^(10.3.0|fd03::)[.0]*[14] / { print $3 }' | sort -u | wc -l)"
+	busywait 5000 all_is_said || fail "connections that do not end"
+	ip -n "$lb" link del p1 && ip -n "$lb" link del p2 && ip -n "$lb" link del br9 || return
+	ip netns del "$near" && ip netns del "$far"
+	no_services
+}
+
 doors() { # DOOR
 	run "$1: a service where the host listens" listener
 	run "$1: fullnat: an rs with an address of this host" local_rs fullnat
@@ -304,9 +379,11 @@ run "connections of the host from a laddr" host_was_first "$VIP4" 10.2.0.11 "$LA
 run "connections of the host from an IPv6 laddr" host_was_first "$VIP6" fd02::11 fd02::101
 run "UDP sockets of the host on a laddr" socket_of_udp
 run "ports apart from the host's" apart
+run "PRE_ROUTING: frames for another station" across_a_bridge
 run "ingress doors" attach_legs
 doors ingress
 run "br_netfilter ahead of the ingress door" bridge_netfilter
+run "ingress: frames for another station" across_a_bridge
 run "a service where IPVS has one" ipvs
 run "module unloads, nothing left" mgw_unload
 finish

@@ -30,7 +30,7 @@ ALLOWED = {
     "__siphash_unaligned", "__siphash_aligned", "memcpy", "memset",
     # cold
     "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
-    "route_renew", "mtu_of_wrapped", "mgw_ipsec_lacks", "forget_conntrack", "trim", "mgw_session_restate",
+    "route_renew", "mgw_bridge_hands_on", "mtu_of_wrapped", "mgw_ipsec_lacks", "forget_conntrack", "trim", "mgw_session_restate",
     "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
     "mask_syn", "mgw_tcp_opt_shift_sack",
     "mgw_toa_add", "mgw_toa_blank", "mgw_toa_make_room",
