@@ -199,6 +199,8 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	struct mgw_packet one;
 
+	if (!mgw_packet_shed_jumbo(pkt))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	list = skb_gso_segment(pkt->skb, 0);
 	if (IS_ERR_OR_NULL(list))
 		return mgw_drop(pkt, PTR_ERR(list) == -ENOMEM ?

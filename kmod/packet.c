@@ -193,6 +193,40 @@ static enum mgw_verdict __mgw_hot parse_udp(struct mgw_packet *pkt)
 	return parse_offload(pkt, offsetof(struct udphdr, check));
 }
 
+/* The option that older kernels put into super-packets over 64 KiB, RFC 2675. */
+#define JUMBO_LEN 8
+
+/* Where there is an extension header, it is there whole. */
+unsigned int mgw_packet_jumbo_len(const struct mgw_packet *pkt)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const u8 *hop = (const u8 *)(ip6h + 1);
+
+	if (pkt->tuple.family != AF_INET6 || ip6h->nexthdr != NEXTHDR_HOP ||
+	    hop[1] || hop[2] != IPV6_TLV_JUMBO)
+		return 0;
+	return JUMBO_LEN;
+}
+
+bool mgw_packet_shed_jumbo(struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	u8 nexthdr;
+
+	if (!mgw_packet_jumbo_len(pkt))
+		return true;
+	if (skb_cow_head(skb, 0))
+		return false;
+	nexthdr = skb->data[sizeof(struct ipv6hdr)];
+	memmove(skb->data + JUMBO_LEN, skb->data, sizeof(struct ipv6hdr));
+	__skb_pull(skb, JUMBO_LEN);
+	skb_reset_network_header(skb);
+	ipv6_hdr(skb)->nexthdr = nexthdr;
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	pkt->l4 -= JUMBO_LEN;
+	return true;
+}
+
 enum mgw_verdict __mgw_hot mgw_packet_parse(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict = parse_ip(pkt);

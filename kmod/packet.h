@@ -172,4 +172,20 @@ static inline int mgw_packet_growth(const struct mgw_packet *pkt)
  */
 enum mgw_verdict mgw_packet_parse(struct mgw_packet *pkt);
 
+/* Of the jumbo option in front of the transport header, which no segment has; or 0. */
+unsigned int mgw_packet_jumbo_len(const struct mgw_packet *pkt);
+
+/**
+ * mgw_packet_shed_jumbo() - take the jumbo option away before a packet is cut up
+ * @pkt: parsed
+ *
+ * It must not be in the pieces. Kernels that have it take it away themselves when
+ * they cut up a frame; of a packet without a link-layer header, which is what we
+ * have, they overwrite the first bytes of TCP's header: ipv6_gso_segment() of 6.1
+ * moves the 14 bytes of Ethernet in any case.
+ *
+ * Return: false without memory.
+ */
+bool mgw_packet_shed_jumbo(struct mgw_packet *pkt);
+
 #endif /* MGW_PACKET_H */

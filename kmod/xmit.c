@@ -81,13 +81,23 @@ static bool may_fragment(const struct mgw_packet *pkt, int mtu)
 	       (skb->ignore_df && IPCB(skb)->frag_max_size <= mtu);
 }
 
+/* The stack's output must not count what no segment has, either. */
+static bool segments_fit(const struct mgw_packet *pkt, int mtu)
+{
+	int jumbo = (int)mgw_packet_jumbo_len(pkt);
+
+	if (jumbo)
+		IP6CB(pkt->skb)->flags |= IP6SKB_FAKEJUMBO;
+	return skb_gso_validate_network_len(pkt->skb, mtu + jumbo);
+}
+
 static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
 
 	/* IP receive has done it, but not for the ingress door. */
 	skb_set_transport_header(skb, pkt->l4);
-	if (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))
+	if (skb_is_gso(skb) && segments_fit(pkt, mtu))
 		return MGW_CONTINUE;
 	pkt->needs_stack = true;
 	if (may_fragment(pkt, mtu))

@@ -211,6 +211,8 @@ udp_lists() { # ADDR PORT
 big_tcp() {
 	local size words dump
 	leg outside on && leg inside on || return
+	# Of iperf3's buffers; the same for all namespaces.
+	sysctl -qw net.core.wmem_max=4194304 net.core.rmem_max=4194304 || return
 	for size in 150000 65536; do
 		for words in "$client eth0" "$lb outside" "$lb inside" "$sw uplink" "$sw rs1" "$rs1 eth0"; do
 			# shellcheck disable=SC2086 # a namespace and a device
