@@ -133,6 +133,11 @@ static unsigned int ipv4_length(const struct mgw_packet *pkt)
 	return sizeof(struct iphdr) + skb->len - pkt->l4;
 }
 
+bool mgw_nat_xlat_clears_df(const struct mgw_packet *pkt)
+{
+	return ipv4_length(pkt) <= DF_CLEAR_MAX;
+}
+
 /* Room in front for the new header and whatever the device puts before it. */
 static int make_room(struct mgw_packet *pkt, const struct net_device *dev)
 {
@@ -170,7 +175,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 		ttl = ipv6_hdr(skb)->hop_limit - 1;
 		may_fragment = pkt->tuple.proto != IPPROTO_TCP ||
 			       IP6CB(skb)->frag_max_size ||
-			       ipv4_length(pkt) <= DF_CLEAR_MAX;
+			       mgw_nat_xlat_clears_df(pkt);
 	}
 	skb_pull(skb, pkt->l4);
 	gso_family(pkt, family);

@@ -11,6 +11,13 @@
  */
 bool mgw_nat_xlat_is_too_long(const struct mgw_packet *pkt);
 bool mgw_nat_xlat_lacks_checksum(const struct mgw_packet *pkt);
+
+/*
+ * From IPv6 to IPv4: whether it leaves without DF, or each segment of it, as it
+ * would fit any link of IPv6 and its sender is never asked for less.
+ */
+bool mgw_nat_xlat_clears_df(const struct mgw_packet *pkt);
+
 /*
  * Context: owner, BH disabled. checksum: one that lacks it gets it; before its
  * ports are rewritten. translate: the last step, the transport header is

@@ -22,6 +22,7 @@
 
 #include "hot.h"
 #include "ipsec.h"
+#include "nat_xlat.h"
 #include "route.h"
 #include "rs.h"
 #include "toa.h"
@@ -65,6 +66,16 @@ static noinline enum mgw_verdict too_big(struct mgw_packet *pkt, int mtu)
 	return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 }
 
+/* Of IPv6 to IPv4: it came in pieces, or its sender can't make it smaller. */
+static bool becomes_ipv4(const struct mgw_packet *pkt)
+{
+	if (mgw_packet_new_family(pkt) != AF_INET)
+		return false;
+	return IP6CB(pkt->skb)->frag_max_size ||
+	       (!(pkt->sess->flags & MGW_SESSION_ONE_WAY) &&
+		mgw_nat_xlat_clears_df(pkt));
+}
+
 /*
  * Whether the router may cut it: DF is clear, or it came in pieces that all fit, as
  * the stack's forwarding has it. @mtu: what the sender's own packets may measure.
@@ -74,9 +85,9 @@ static bool may_fragment(const struct mgw_packet *pkt, int mtu)
 	struct sk_buff *skb = pkt->skb;
 
 	if (pkt->tuple.family == AF_INET6)
-		return IP6CB(skb)->frag_max_size &&
-		       (IP6CB(skb)->frag_max_size <= mtu ||
-			mgw_packet_new_family(pkt) == AF_INET);
+		return becomes_ipv4(pkt) ||
+		       (IP6CB(skb)->frag_max_size &&
+			IP6CB(skb)->frag_max_size <= mtu);
 	return !(ip_hdr(skb)->frag_off & htons(IP_DF)) ||
 	       (skb->ignore_df && IPCB(skb)->frag_max_size <= mtu);
 }

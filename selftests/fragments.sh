@@ -15,12 +15,13 @@ SMALL=1400 JUMBO=9000
 setup() {
 	topology_fullnat 2 && add_laddrs 1 && mgw_load || return
 	ip -n "$client" addr add "$CLIENT4_2/24" dev eth0 || return
-	start_udp_echo "$rs1" 7 || return
+	start_udp_echo "$rs1" 7 && start_tcp_echo "$rs1" 7 || return
 	mgw "$lb" laddr add 10.2.0.101 && mgw "$lb" laddr add fd02::101 || return
 	mgw "$lb" service add udp "$VIP4:7" && mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 || return
 	mgw "$lb" service add udp "[$VIP6]:7" && mgw "$lb" rs add udp "[$VIP6]:7" "[fd02::11]:7" || return
 	mgw "$lb" service add udp "$VIP4:746" && mgw "$lb" rs add udp "$VIP4:746" "[fd02::11]:7" || return
 	mgw "$lb" service add udp "[$VIP6]:764" && mgw "$lb" rs add udp "[$VIP6]:764" 10.2.0.11:7 || return
+	mgw "$lb" service add tcp "[$VIP6]:764" && mgw "$lb" rs add tcp "[$VIP6]:764" 10.2.0.11:7 || return
 	pings "$lb" 10.2.0.11 && pings "$lb" fd02::11
 }
 
@@ -83,6 +84,33 @@ too_big_for_the_way_in() {
 	usual_way_in || return
 	forget_mtu "$client"
 	check_eq "fragments the stack refused" "$failed" "$(kernel_counter "$lb" Ip6FragFails)"
+}
+
+upload() { # BYTES ADDR PORT
+	in_ns "$client" python3 -c 'import socket, sys, threading
+size, data = int(sys.argv[1]), bytes(range(251)) * (int(sys.argv[1]) // 251 + 1)
+with socket.create_connection(sys.argv[2:4], timeout=60) as sock:
+    sender = threading.Thread(target=sock.sendall, args=(data[:size],))
+    sender.start()
+    back = b""
+    while len(back) < size:
+        part = sock.recv(65536)
+        if not part:
+            break
+        back += part
+    sender.join()
+sys.exit(back != data[:size])' "$@"
+}
+
+# A link narrower than what every host of IPv6 may send without asking: what has at
+# most 1,280 bytes there may be cut up by routers of IPv4 (RFC 7915, 5.1).
+narrow_way_in() {
+	ip -n "$lb" route add 10.2.0.11/32 dev inside mtu 1000 || return
+	upload 150000 "$VIP6" 764 || fail "an upload of 150,000 bytes"
+	big 1100 764 "$VIP6"
+	big 5000 764 "$VIP6"
+	ip -n "$lb" route del 10.2.0.11/32 dev inside
+	forget_mtu "$client"
 }
 
 # Servers behind jumbo frames.
@@ -170,6 +198,7 @@ atomic_ids_stay() {
 all() { # DOOR
 	run "$1: DF on each fragment" df_on_each
 	run "$1: too big for the way in" too_big_for_the_way_in
+	run "$1: a way in for less than IPv6 asks" narrow_way_in
 	run "$1: too big for the way back" too_big_for_the_way_back
 	run "$1: two clients with the same IDs" ids_of_clients
 	run "$1: two servers with the same IDs" ids_of_servers
