@@ -21,9 +21,13 @@
  * nor what either saw in (1), which only saves the work, and which a claimer
  * leaves out who has just looked anyway.
  *
- * If each sees the other, both withdraw and nobody owns: -EAGAIN. A reader may
- * see a word that is about to be withdrawn; it is a hint like any other, and
- * the CPU it names looks into its own table.
+ * If each sees the other, both withdraw and begin again at (1). Of two, one then
+ * owns, and the other one is told so: the first to come back finds the second's
+ * word, if that is not yet withdrawn, and leaves the tuple to it; and the second
+ * finds no word of the first. Of more, too, one owns, as the last that is left
+ * finds no word but an owner's; but somebody may have been sent to a CPU that
+ * withdrew for a third. A reader may see a word that is about to be withdrawn; it
+ * is a hint like any other, and the CPU it names looks into its own table.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -43,6 +47,9 @@
 #define WORD_PRINT	GENMASK_ULL(63, 13)
 
 #define SLOTS		MGW_DIRECTOR_BUCKET_SLOTS
+
+/* Nobody meets others that often. */
+#define CLAIMS_MAX	16
 
 struct mgw_director_bucket {
 	u64 word[SLOTS];
@@ -212,46 +219,12 @@ int mgw_director_lookup(const struct mgw_director *d, u64 hash)
 	return word ? (int)word_cpu(word) : -ENOENT;
 }
 
-/**
- * mgw_director_claim() - become the owner of a tuple
- * @d: director
- * @hash: of the tuple
- * @cpu: who claims; this CPU
- *
- * Return: @cpu when the tuple is its own now or already; the number of another
- * CPU that has it; -EAGAIN when two claimed at once and this one withdrew, so
- * the caller looks up again; -ENOSPC when both buckets are full or @cpu has no
- * number here. A session without a word can't be found by other CPUs.
- */
-int mgw_director_claim(struct mgw_director *d, u64 hash, unsigned int cpu)
-{
-	u64 word;
-
-	if (cpu > MGW_DIRECTOR_CPU_MAX)
-		return -ENOSPC;
-	word = find_other(d, hash, NULL);
-	if (word)
-		return find_exact(d, hash, make_word(hash, cpu)) ?
-		       cpu : word_cpu(word);
-	return mgw_director_claim_free(d, hash, cpu);
-}
-
-/**
- * mgw_director_claim_free() - become the owner of a tuple that has none
- * @d: director
- * @hash: of the tuple, of which mgw_director_lookup() has just said -ENOENT
- * @cpu: who claims; this CPU
- *
- * Return: as mgw_director_claim(), but -EAGAIN also when another CPU has the
- * tuple meanwhile.
- */
-int mgw_director_claim_free(struct mgw_director *d, u64 hash, unsigned int cpu)
+/* Steps 2 and 3: -EAGAIN when there is another one. */
+static int try_claim(struct mgw_director *d, u64 hash, unsigned int cpu)
 {
 	u64 mine = make_word(hash, cpu);
 	u64 *slot;
 
-	if (cpu > MGW_DIRECTOR_CPU_MAX)
-		return -ENOSPC;
 	slot = insert_balanced(d, hash, mine);
 	if (!slot)
 		return -ENOSPC;
@@ -262,6 +235,53 @@ int mgw_director_claim_free(struct mgw_director *d, u64 hash, unsigned int cpu)
 
 	cmpxchg(slot, mine, 0);
 	return -EAGAIN;
+}
+
+/**
+ * mgw_director_claim() - become the owner of a tuple
+ * @d: director
+ * @hash: of the tuple
+ * @cpu: who claims; this CPU
+ *
+ * Return: @cpu when the tuple is its own now or already; the number of another
+ * CPU that has it, or is about to; -EAGAIN when again and again others claimed at
+ * the same moment; -ENOSPC when both buckets are full or @cpu has no number here.
+ * A session without a word can't be found by other CPUs.
+ */
+int mgw_director_claim(struct mgw_director *d, u64 hash, unsigned int cpu)
+{
+	int got = -EAGAIN;
+	unsigned int i;
+	u64 word;
+
+	if (cpu > MGW_DIRECTOR_CPU_MAX)
+		return -ENOSPC;
+	for (i = 0; i < CLAIMS_MAX && got == -EAGAIN; i++) {
+		word = find_other(d, hash, NULL);
+		if (word)
+			return find_exact(d, hash, make_word(hash, cpu)) ?
+			       cpu : word_cpu(word);
+		got = try_claim(d, hash, cpu);
+	}
+	return got;
+}
+
+/**
+ * mgw_director_claim_free() - become the owner of a tuple that has none
+ * @d: director
+ * @hash: of the tuple, of which mgw_director_lookup() has just said -ENOENT
+ * @cpu: who claims; this CPU
+ *
+ * Return: as mgw_director_claim(), which is asked if the tuple is not free.
+ */
+int mgw_director_claim_free(struct mgw_director *d, u64 hash, unsigned int cpu)
+{
+	int got;
+
+	if (cpu > MGW_DIRECTOR_CPU_MAX)
+		return -ENOSPC;
+	got = try_claim(d, hash, cpu);
+	return likely(got != -EAGAIN) ? got : mgw_director_claim(d, hash, cpu);
 }
 
 /**

@@ -5,8 +5,8 @@
 # request fails. Needs 2 CPUs or more, made for 4. Topology: lib.sh; 8 laddrs in
 # each family, so that every CPU has two.
 #
-# Cases: RPS of both sides of lb changed at random every 100 ms; the same with
-# CPUs 1..n-1 going off and on line; laddrs come home; laddrs added and deleted
+# Cases: RPS of both sides of lb changed at random every 100 ms; flows that begin on
+# two CPUs at once; requests with CPUs 1..n-1 going off and on line; laddrs come home; laddrs added and deleted
 # meanwhile; long-lived connections live through all of it; the namespace goes while
 # CPUs do.
 
@@ -114,6 +114,18 @@ rps_storm() {
 		$(($(counter "$lb" steer_received) - before))
 }
 
+# Either CPU finds no session: one of them begins it, the other one hands on.
+two_at_once() {
+	local report before flows=$((600 / MGW_SLOW))
+	rps 0 0
+	start_udp_echo "$rs1" 7 || return
+	mgw "$lb" service add udp "$VIP4:7" && mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 || return
+	before=$(counter "$lb" sessions_created)
+	report=$(in_ns "$client" "$MGW_BUILD/selftests/udp_twins" "$VIP4" 7 "$flows") || fail "not all were answered"
+	echo "# $report"
+	check_eq "sessions" "$flows" "$(($(counter "$lb" sessions_created) - before))"
+}
+
 cpus_come_and_go() {
 	local before
 	before=$(counter "$lb" sessions_moved)
@@ -178,6 +190,7 @@ run_first "three servers, laddrs" setup
 run "every CPU has local addresses" laddrs_on_every_cpu
 run "50 connections that never end" hold_some
 run "RPS at random: no request fails" rps_storm
+run "two CPUs have the first packets of a flow at once" two_at_once
 if cpus_can_go; then
 	run "CPUs go off and on line: no request fails" cpus_come_and_go
 	run "local addresses come home" laddrs_are_home
