@@ -37,7 +37,8 @@ def answer(own, port, peer):
     sock.bind((own, port))
     sock.connect(peer[:2])
     try:
-        for _ in range(4):
+        # Its process may take a while to end.
+        for _ in range(30):
             time.sleep(0.3)
             sock.send(b"gone?")
     except ConnectionRefusedError:
