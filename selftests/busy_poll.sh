@@ -34,7 +34,7 @@ polled() { # VIP
 	before=$(counter "$lb" steer_received)
 	polled=$(kernel_counter "$lb" TcpExtBusyPollRxPackets)
 	for ((cpu = 0; cpu < $(nproc); cpu++)); do
-		spawn "$lb" "$POLL" "$cpu" "${IDS[@]}" 600
+		spawn "$lb" taskset -c "$cpu" "$POLL" "${IDS[@]}" 600
 		wait_ready "$SPAWNED" || fail "$(<"$TMP/spawn.$SPAWNED")" || return
 		pollers+=("$SPAWNED")
 	done

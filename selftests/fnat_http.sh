@@ -67,13 +67,8 @@ weighted() {
 	check_eq "wrr 1:2:3 over IPv6" " 2 rs1 4 rs2 6 rs3 " "$(names "http://[$VIP6]" 12)"
 }
 
-rs_sessions() { # RADDR
-	mgw_json "$lb" session count --rs "$1:7" | jq .sessions
-}
-
-hold() { # COUNT CPU
-	spawn "$client" taskset -c "$2" "$TOOLS/echo_forever.py" --count "$1" "$VIP4" 7
-	wait_ready "$SPAWNED"
+both_sessions() {
+	echo "$(session_count "$lb" --rs 10.2.0.11:7) $(session_count "$lb" --rs 10.2.0.12:7)"
 }
 
 # CPU 1 sees the eight of CPU 0, and then CPU 0 the six of CPU 1.
@@ -82,15 +77,15 @@ least_connections() {
 	start_tcp_echo "$rs1" 7 && start_tcp_echo "$rs2" 7 || return
 	mgw "$lb" service add tcp "$VIP4:7" --sched wlc || return
 	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.11:7 || return
-	hold 8 0 && held+=("$SPAWNED") || return
+	hold_echoes "$client" 8 0 && held+=("$SPAWNED") || return
 	mgw "$lb" rs add tcp "$VIP4:7" 10.2.0.12:7 || return
-	hold 6 1 && held+=("$SPAWNED") || return
-	check_eq "sessions of either rs" "8 6" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
-	hold 4 0 && held+=("$SPAWNED") || return
-	check_eq "sessions of either rs" "9 9" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
+	hold_echoes "$client" 6 1 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "8 6" "$(both_sessions)"
+	hold_echoes "$client" 4 0 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "9 9" "$(both_sessions)"
 	cmd_ok "a weight of 2" mgw "$lb" rs set tcp "$VIP4:7" 10.2.0.12:7 --weight 2
-	hold 9 1 && held+=("$SPAWNED") || return
-	check_eq "sessions of either rs" "9 18" "$(rs_sessions 10.2.0.11) $(rs_sessions 10.2.0.12)"
+	hold_echoes "$client" 9 1 && held+=("$SPAWNED") || return
+	check_eq "sessions of either rs" "9 18" "$(both_sessions)"
 	stop "${held[@]}"
 	mgw "$lb" service del tcp "$VIP4:7"
 }

@@ -86,27 +86,12 @@ too_big_for_the_way_in() {
 	check_eq "fragments the stack refused" "$failed" "$(kernel_counter "$lb" Ip6FragFails)"
 }
 
-upload() { # BYTES ADDR PORT
-	in_ns "$client" python3 -c 'import socket, sys, threading
-size, data = int(sys.argv[1]), bytes(range(251)) * (int(sys.argv[1]) // 251 + 1)
-with socket.create_connection(sys.argv[2:4], timeout=60) as sock:
-    sender = threading.Thread(target=sock.sendall, args=(data[:size],))
-    sender.start()
-    back = b""
-    while len(back) < size:
-        part = sock.recv(65536)
-        if not part:
-            break
-        back += part
-    sender.join()
-sys.exit(back != data[:size])' "$@"
-}
-
 # A link narrower than what every host of IPv6 may send without asking: what has at
 # most 1,280 bytes there may be cut up by routers of IPv4 (RFC 7915, 5.1).
 narrow_way_in() {
 	ip -n "$lb" route add 10.2.0.11/32 dev inside mtu 1000 || return
-	upload 150000 "$VIP6" 764 || fail "an upload of 150,000 bytes"
+	head -c 150000 /dev/urandom >"$TMP/file"
+	whole_echo "$client" "$TMP/file" "$VIP6" 764 60
 	big 1100 764 "$VIP6"
 	big 5000 764 "$VIP6"
 	ip -n "$lb" route del 10.2.0.11/32 dev inside

@@ -70,12 +70,6 @@ cannot_fetch() { # VIP
 	! in_ns "$client" curl -sS -g -o /dev/null --max-time 2 "http://$(in_brackets "$1")/small" 2>/dev/null
 }
 
-# There and back: full-size segments both ways.
-upload() { # VIP
-	cmp "$ROOT/300000" <(in_ns "$client" timeout 30 nc -N "$1" 7 <"$ROOT/300000") ||
-		fail "$1: the echo of 300,000 bytes is not what was sent"
-}
-
 # What an end sent while a command ran: ESP, and nothing in the clear.
 as_esp() { # NS ADDR CMD...
 	local capture
@@ -89,7 +83,8 @@ as_esp() { # NS ADDR CMD...
 
 both_sizes() { # VIP
 	fetch "$1" 300000
-	upload "$1"
+	# Full-size segments both ways.
+	whole_echo "$client" "$ROOT/300000" "$1" 7 30
 }
 
 # A client without ESP is refused by the policy on the way in, and one with it is served.

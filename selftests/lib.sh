@@ -447,6 +447,19 @@ start_tcp_echo() { # NS PORT
 	wait_ready "$SPAWNED"
 }
 
+# Connections to the echo service of the VIP, on which bytes go on to come and go. A
+# CPU says where their first packets come from.
+hold_echoes() { # NS COUNT [CPU]
+	spawn "$1" taskset -c "${3:-0-$(($(nproc) - 1))}" "$TOOLS/echo_forever.py" --count "$2" "$VIP4" 7
+	wait_ready "$SPAWNED"
+}
+
+# There and back by an echo service: the same bytes?
+whole_echo() { # NS FILE ADDR PORT SECONDS
+	check_eq "echo of $(stat -c %s "$2") bytes by $3:$4" "$(sha256sum <"$2")" \
+		"$(in_ns "$1" timeout "$5" nc -N "$3" "$4" <"$2" | sha256sum)"
+}
+
 # Downloads that go on, slowly, until end_slow.
 start_slow() { # NS URL...
 	local url pid
@@ -585,8 +598,8 @@ drops() { # NS
 		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))'
 }
 
-session_count() { # NS
-	mgw_json "$1" session count | jq .sessions
+session_count() { # NS [FILTER...]
+	mgw_json "$1" session count "${@:2}" | jq .sessions
 }
 
 attach_legs() {

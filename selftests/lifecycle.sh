@@ -78,12 +78,10 @@ start_load() {
 	done
 }
 
-# A CPU says where the first packets come from, and so whose laddr they get.
+# A CPU decides whose laddr they get.
 hold() { # COUNT [CPU]
-	spawn "$client" taskset -c "${2:-0-$(($(nproc) - 1))}" "$TOOLS/echo_forever.py" \
-		--count "$1" "$VIP4" 7
+	hold_echoes "$client" "$@" || return
 	HELD=$SPAWNED
-	wait_ready "$HELD"
 }
 
 has_reports() { # PID COUNT
@@ -118,10 +116,6 @@ held_go_on() { # [PID]
 	held_are_well "${1:-$HELD}"
 }
 
-sessions() { # NS FILTER...
-	mgw_json "$1" session count "${@:2}" | jq .sessions
-}
-
 requests() { # COUNT [URL] [SIZE]
 	local report size=${3:-20000}
 	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$1" --parallel 4 --size "$size" \
@@ -146,7 +140,7 @@ reload() { # TIMES
 	for ((i = 1; i <= $1; i++)); do
 		mgw_load && configure_few || return
 		busywait 20000 served 20 || fail "round $i: no traffic"
-		check_range "round $i: sessions live" 1 1000000 "$(sessions "$lb")"
+		check_range "round $i: sessions live" 1 1000000 "$(session_count "$lb")"
 		mgw_unload || return
 	done
 	echo "# $1 rounds in $(($(now_ms) - start)) ms"
@@ -356,12 +350,12 @@ delete_device() {
 	start_load
 	hold 20 || return
 	busywait 20000 served 60
-	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+	check_range "sessions live" 20 1000000 "$(session_count "$lb")"
 	mac=$(ip -n "$lb" -j link show inside | jq -r '.[0].address')
 	start=$(now_ms)
 	ip -n "$lb" link del inside || return
 	check_range "ms to delete a device" 0 60000 $(($(now_ms) - start))
-	check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+	check_range "sessions live" 20 1000000 "$(session_count "$lb")"
 	cable "$lb" inside "$sw" uplink || return
 	ip -n "$sw" link set uplink master br0 up
 	ip -n "$lb" -batch - <<-END
@@ -407,21 +401,19 @@ two_namespaces() {
 	fresh_boxes && mgw_load && configure && second_row || return
 	hold 10 || return
 	first=$HELD
-	spawn "$client2" "$TOOLS/echo_forever.py" --count 7 "$VIP4" 7
+	hold_echoes "$client2" 7 || return
 	second=$SPAWNED
-	wait_ready "$second" || return
-	check_eq "sessions of lb and lb2" "10 7" "$(sessions "$lb") $(sessions "$lb2")"
+	check_eq "sessions of lb and lb2" "10 7" "$(session_count "$lb") $(session_count "$lb2")"
 	check_eq "who serves client" "rs1 rs2" "$(names "$client")"
 	check_eq "who serves client2" other "$(names "$client2")"
 	before=$(counter "$lb2" sessions_created)
 	requests 20
 	check_eq "new sessions of lb2" "$before" "$(counter "$lb2" sessions_created)"
 	mgw "$lb2" session flush --all >/dev/null
-	check_range "sessions of lb" 10 1000 "$(sessions "$lb")"
+	check_range "sessions of lb" 10 1000 "$(session_count "$lb")"
 	held_go_on "$first"
 	stop "$second"
-	spawn "$client2" "$TOOLS/echo_forever.py" --count 7 "$VIP4" 7
-	wait_ready "$SPAWNED" || return
+	hold_echoes "$client2" 7 || return
 	ip netns del "$lb2"
 	held_go_on "$first"
 	requests 20
@@ -437,7 +429,7 @@ namespace_dies() {
 		start_load
 		hold 20 || return
 		busywait 20000 served 60 || fail "round $round: no traffic"
-		check_range "sessions live" 20 1000000 "$(sessions "$lb")"
+		check_range "sessions live" 20 1000000 "$(session_count "$lb")"
 		ip netns del "$lb"
 		start=$(now_ms)
 		[ "$round" -ne 2 ] || busywait 30000 no_mgw_session ||

@@ -46,9 +46,8 @@ laddrs_on_every_cpu() {
 }
 
 hold_some() {
-	spawn "$client" "$TOOLS/echo_forever.py" --count 50 "$VIP4" 7
+	hold_echoes "$client" 50 || return
 	HELD=$SPAWNED
-	wait_ready "$HELD"
 }
 
 held_are_well() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Polls network devices from a program's own context, as io_uring does for who
- * waits (Linux 6.18: any NAPI by its ID), on one CPU, for some seconds.
+ * waits (Linux 6.18: any NAPI by its ID), for some seconds.
  *
- * usage: busy_poll CPU FIRST_ID LAST_ID SECONDS
+ * usage: busy_poll FIRST_ID LAST_ID SECONDS
  *
  * IDs that nobody has are left out by the kernel. Prints "ready" when it polls.
  */
@@ -11,7 +11,6 @@
 #include <err.h>
 #include <errno.h>
 #include <linux/io_uring.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,16 +46,6 @@ static int ask(int ring, unsigned char what, unsigned int param)
 		       1);
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		err(1, "CPU %d", cpu);
-}
-
 /* For something that never comes. */
 static void wait_a_while(int ring)
 {
@@ -75,19 +64,18 @@ int main(int argc, char **argv)
 	time_t end;
 	int ring;
 
-	if (argc != 5)
-		errx(2, "usage: busy_poll CPU FIRST_ID LAST_ID SECONDS");
-	pin(atoi(argv[1]));
+	if (argc != 4)
+		errx(2, "usage: busy_poll FIRST_ID LAST_ID SECONDS");
 	ring = syscall(__NR_io_uring_setup, 1, &params);
 	if (ring < 0)
 		err(1, "io_uring_setup");
 	if (ask(ring, NAPI_START, NAPI_OF_LIST))
 		err(1, "IORING_REGISTER_NAPI");
-	for (int id = atoi(argv[2]); id <= atoi(argv[3]); id++)
+	for (int id = atoi(argv[1]); id <= atoi(argv[2]); id++)
 		ask(ring, NAPI_ADD_ID, id);
 	puts("ready");
 	fflush(stdout);
-	for (end = time(NULL) + atoi(argv[4]); time(NULL) < end;)
+	for (end = time(NULL) + atoi(argv[3]); time(NULL) < end;)
 		wait_a_while(ring);
 	return 0;
 }
