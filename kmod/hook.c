@@ -53,19 +53,18 @@ static void __mgw_hot count(struct mgw_packet *pkt, unsigned int len)
 		mgw_counters_inc(counters, MGW_COUNTER_INGRESS_PACKETS);
 }
 
-static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt,
-							 struct dst_entry *dst)
+static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt)
 {
 	unsigned int len = pkt->skb->len;
 	enum mgw_verdict verdict;
 
-	verdict = mgw_nat_rewrite(pkt, dst);
+	verdict = mgw_nat_rewrite(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
 	if (unlikely(mgw_toa_is_due(pkt)))
-		mgw_toa_add(pkt, dst);
+		mgw_toa_add(pkt);
 	count(pkt, len);
-	mgw_xmit_send(pkt, dst);
+	mgw_xmit_send(pkt);
 	return MGW_STOLEN;
 }
 
@@ -110,18 +109,17 @@ static enum mgw_verdict send_whole(struct mgw_packet *pkt)
 {
 	unsigned int len = pkt->skb->len;
 	enum mgw_verdict verdict;
-	struct dst_entry *dst;
 
 	verdict = mgw_toa_blank_whole(pkt);
 	if (verdict == MGW_CONTINUE)
-		verdict = mgw_xmit_whole(pkt, &dst);
+		verdict = mgw_xmit_whole(pkt);
 	/* This host is the rs, and its stack has the packet now. */
 	if (verdict == MGW_ACCEPT && !mgw_packet_at_ingress(pkt))
 		count(pkt, len);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	count(pkt, len);
-	mgw_xmit_send(pkt, dst);
+	mgw_xmit_send(pkt);
 	return MGW_STOLEN;
 }
 
@@ -191,10 +189,9 @@ static void resume(const struct mgw_packet *pkt)
 	mgw_owner_resume(&pkt->mc->owner, paused);
 }
 
-/* @dst: the way of all, or NULL when each is sent whole. */
-static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
-					      struct dst_entry *dst)
+static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt)
 {
+	bool whole = pkt->sess->flags & MGW_SESSION_ONE_WAY;
 	struct sk_buff *list, *skb, *next;
 	enum mgw_verdict verdict;
 	struct mgw_packet one;
@@ -216,8 +213,8 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 		/* Numbers and flags of its own. */
 		verdict = mgw_packet_parse(&one);
 		if (verdict == MGW_CONTINUE)
-			verdict = dst ? rewrite_and_send(&one, dst) :
-					send_whole(&one);
+			verdict = whole ? send_whole(&one) :
+					  rewrite_and_send(&one);
 		if (verdict == MGW_ACCEPT)
 			resume(&one);
 		else if (verdict != MGW_STOLEN)
@@ -230,23 +227,22 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt,
 static noinline enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 {
 	if (must_split(pkt))
-		return forward_each(pkt, NULL);
+		return forward_each(pkt);
 	return send_whole(pkt);
 }
 
 static enum mgw_verdict __mgw_hot forward(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict;
-	struct dst_entry *dst;
 
 	if (unlikely(pkt->sess->flags & MGW_SESSION_ONE_WAY))
 		return forward_whole(pkt);
-	verdict = mgw_xmit_route(pkt, &dst);
+	verdict = mgw_xmit_route(pkt);
 	if (unlikely(verdict != MGW_CONTINUE))
 		return verdict;
 	if (must_split(pkt))
-		return forward_each(pkt, dst);
-	return rewrite_and_send(pkt, dst);
+		return forward_each(pkt);
+	return rewrite_and_send(pkt);
 }
 
 /* Defragmentation alone has that priority and no priv. */

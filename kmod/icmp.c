@@ -254,7 +254,6 @@ static enum mgw_verdict forward_new(struct mgw_packet *pkt,
 	struct mgw_icmp_head head = read_head(pkt);
 	struct sk_buff *old = pkt->skb, *skb;
 	u8 family = mgw_packet_new_family(pkt);
-	struct dst_entry *dst;
 
 	/* Nobody is told about an error that is lost. */
 	if (hop_limit(pkt) <= 1)
@@ -263,17 +262,16 @@ static enum mgw_verdict forward_new(struct mgw_packet *pkt,
 	leave_room(pkt, &head, quote->toa);
 	if (!xlat_head(pkt, &head))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_UNSUPPORTED);
-	dst = mgw_xmit_find(pkt);
-	if (!dst)
+	if (!mgw_xmit_find(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
-	if (!shorten(quote, &head, room_of(dst, family), family))
+	if (!shorten(quote, &head, room_of(pkt->dst, family), family))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_BAD_HEADER);
 	skb = make(pkt, quote, &head);
 	if (!skb)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	forwarded(pkt);
 	pkt->skb = skb;
-	mgw_xmit_send(pkt, dst);
+	mgw_xmit_send(pkt);
 	consume_skb(old);
 	return MGW_STOLEN;
 }
@@ -282,13 +280,12 @@ static enum mgw_verdict forward_new(struct mgw_packet *pkt,
 static enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict;
-	struct dst_entry *dst;
 
-	verdict = mgw_xmit_whole(pkt, &dst);
+	verdict = mgw_xmit_whole(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	forwarded(pkt);
-	mgw_xmit_send(pkt, dst);
+	mgw_xmit_send(pkt);
 	return MGW_STOLEN;
 }
 

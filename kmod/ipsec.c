@@ -53,9 +53,10 @@ static void flow6(struct flowi6 *fl6, const struct mgw_tuple *leaving)
 	fl6->fl6_dport = leaving->dport;
 }
 
-unsigned int mgw_ipsec_mtu(const struct mgw_packet *pkt, struct dst_entry *dst,
+unsigned int mgw_ipsec_mtu(const struct mgw_packet *pkt,
 			   const struct mgw_tuple *leaving)
 {
+	struct dst_entry *dst = pkt->dst;
 	struct dst_entry *wrapped;
 	struct flowi flow = {
 		.flowi_oif = dst->dev->ifindex,

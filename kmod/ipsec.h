@@ -46,14 +46,13 @@ static inline bool mgw_ipsec_refuses(const struct mgw_packet *pkt, bool for_us)
 
 /**
  * mgw_ipsec_mtu() - the MTU that IPsec leaves to a packet
- * @pkt: on its way out; of it counts the mark
- * @dst: its route
+ * @pkt: on its way out; of it count the mark and dst
  * @leaving: what it will be when it leaves
  *
  * Context: softirq, RCU read side.
- * Return: that of @dst when no policy, or one that blocks, is for it.
+ * Return: that of the route when no policy, or one that blocks, is for it.
  */
-unsigned int mgw_ipsec_mtu(const struct mgw_packet *pkt, struct dst_entry *dst,
+unsigned int mgw_ipsec_mtu(const struct mgw_packet *pkt,
 			   const struct mgw_tuple *leaving);
 
 #endif /* MGW_IPSEC_H */

@@ -202,8 +202,7 @@ static void __mgw_hot rewrite_ipv6(struct mgw_packet *pkt)
 	ip6h->hop_limit--;
 }
 
-enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt,
-					   const struct dst_entry *dst)
+enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
 {
 	const struct mgw_session *sess = pkt->sess;
 	struct sk_buff *skb = pkt->skb;
@@ -229,7 +228,7 @@ enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt,
 		rewrite_udp(pkt, pseudo, ports);
 
 	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)))
-		return mgw_nat_xlat(pkt, dst);
+		return mgw_nat_xlat(pkt);
 	if (pkt->tuple.family == AF_INET)
 		rewrite_ipv4(pkt, pseudo);
 	else

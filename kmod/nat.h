@@ -10,13 +10,12 @@ void mgw_nat_prepare(struct mgw_session *sess);
 
 /**
  * mgw_nat_rewrite() - make it the packet of the session's other leg
- * @pkt: with sess and dir; TTL is above 1, the result fits the route
- * @dst: that route; a new header leaves room for its device's
+ * @pkt: with sess, dir and dst; TTL is above 1, the result fits the route, and a new
+ *	header leaves room for its device's
  *
  * Context: owner, BH disabled.
  * Return: MGW_CONTINUE, or MGW_DROP and the packet is of no use any more.
  */
-enum mgw_verdict mgw_nat_rewrite(struct mgw_packet *pkt,
-				 const struct dst_entry *dst);
+enum mgw_verdict mgw_nat_rewrite(struct mgw_packet *pkt);
 
 #endif /* MGW_NAT_H */

@@ -139,15 +139,15 @@ bool mgw_nat_xlat_clears_df(const struct mgw_packet *pkt)
 }
 
 /* Room in front for the new header and whatever the device puts before it. */
-static int make_room(struct mgw_packet *pkt, const struct net_device *dev)
+static int make_room(struct mgw_packet *pkt)
 {
-	int room = mgw_packet_growth(pkt) + (int)LL_RESERVED_SPACE(dev);
+	int room = mgw_packet_growth(pkt) +
+		   (int)LL_RESERVED_SPACE(pkt->dst->dev);
 
 	return skb_cow_head(pkt->skb, max(room, 0));
 }
 
-enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
-			      const struct dst_entry *dst)
+enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	u8 family = mgw_packet_new_family(pkt);
@@ -157,7 +157,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
 
 	if (mgw_nat_xlat_is_too_long(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
-	if (make_room(pkt, dst->dev))
+	if (make_room(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 
 	if (pkt->tuple.family == AF_INET) {

@@ -24,7 +24,6 @@ bool mgw_nat_xlat_clears_df(const struct mgw_packet *pkt);
  * rewritten; MGW_CONTINUE or MGW_DROP.
  */
 void mgw_nat_xlat_checksum(struct mgw_packet *pkt);
-enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt,
-			      const struct dst_entry *dst);
+enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt);
 
 #endif /* MGW_NAT_XLAT_H */

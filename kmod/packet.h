@@ -49,7 +49,9 @@ enum mgw_verdict {
  * @lacks_sum: the device makes the sum of the transport header, whose field has that
  *	of the pseudo header until then. The sum to be made may be that of a header
  *	further in instead (VXLAN).
- * @mtu: what may leave by its route, IPsec around it; from mgw_xmit_route() on
+ * @dst: the route it leaves by, from mgw_xmit_route() on; borrowed from the session
+ *	or its caller for as long as RCU lets us run
+ * @mtu: what may leave by it, IPsec around it
  * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
  * @hops: how often one CPU has handed it to another, since it last waited for
@@ -67,6 +69,7 @@ struct mgw_packet {
 	struct sk_buff *skb;
 	mgw_okfn_t *okfn;
 	struct mgw_tuple tuple;
+	struct dst_entry *dst;
 	u64 hash64;
 	u32 hash;
 	u16 l4;

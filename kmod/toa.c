@@ -160,7 +160,7 @@ static void replace_options(struct mgw_packet *pkt, const u8 *opt,
 		th->check = mgw_csum_apply(th->check, csum_add(diff, pseudo));
 }
 
-static enum mgw_counter add(struct mgw_packet *pkt, const struct dst_entry *dst)
+static enum mgw_counter add(struct mgw_packet *pkt)
 {
 	unsigned int old_len = pkt->l4_len - sizeof(struct tcphdr);
 	u8 opt[MAX_TCP_OPTION_SPACE] = {};
@@ -168,7 +168,7 @@ static enum mgw_counter add(struct mgw_packet *pkt, const struct dst_entry *dst)
 
 	if (!fits(pkt, length_of(pkt->sess)))
 		return MGW_COUNTER_TOA_TOO_BIG;
-	if (skb_cow_head(pkt->skb, TOA_LEN6 + LL_RESERVED_SPACE(dst->dev)))
+	if (skb_cow_head(pkt->skb, TOA_LEN6 + LL_RESERVED_SPACE(pkt->dst->dev)))
 		return MGW_COUNTER_TOA_NO_MEMORY;
 	len = make_options(pkt, (const u8 *)(mgw_packet_tcp(pkt) + 1), old_len,
 			   opt);
@@ -178,7 +178,7 @@ static enum mgw_counter add(struct mgw_packet *pkt, const struct dst_entry *dst)
 	return MGW_COUNTER_TOA_ADDED;
 }
 
-void mgw_toa_add(struct mgw_packet *pkt, const struct dst_entry *dst)
+void mgw_toa_add(struct mgw_packet *pkt)
 {
 	struct mgw_session *sess = pkt->sess;
 
@@ -188,7 +188,7 @@ void mgw_toa_add(struct mgw_packet *pkt, const struct dst_entry *dst)
 		sess->flags &= ~MGW_SESSION_TOA;
 		return;
 	}
-	mgw_counters_inc(&pkt->mc->counters, add(pkt, dst));
+	mgw_counters_inc(&pkt->mc->counters, add(pkt));
 }
 
 __wsum mgw_toa_blank(const struct mgw_packet *pkt, struct tcphdr *th)

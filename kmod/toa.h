@@ -34,15 +34,14 @@ unsigned int mgw_toa_room(const struct mgw_packet *pkt);
 
 /**
  * mgw_toa_add() - the client's address into a rewritten packet
- * @pkt: with mgw_toa_is_due(); headers may have moved afterwards
- * @dst: where it goes
+ * @pkt: with mgw_toa_is_due() and dst; headers may have moved afterwards
  *
  * A packet that has no room for it, in its options or in the MTU, stays as it
  * is, and is counted; SACK blocks give way, as the rs needs them less.
  *
  * Context: owner, BH disabled.
  */
-void mgw_toa_add(struct mgw_packet *pkt, const struct dst_entry *dst);
+void mgw_toa_add(struct mgw_packet *pkt);
 
 /*
  * Parts of rewriting a writable header, which return what they did to the

@@ -154,8 +154,8 @@ static void push_gre(struct mgw_packet *pkt, const struct shape *shape)
 		*check = csum_fold(skb_checksum(skb, 0, skb->len, 0));
 }
 
-static void push_ipv4(struct mgw_packet *pkt, const struct dst_entry *dst,
-		      u8 proto, u8 tos, __be32 source, bool cut)
+static void push_ipv4(struct mgw_packet *pkt, u8 proto, u8 tos, __be32 source,
+		      bool cut)
 {
 	struct sk_buff *skb = pkt->skb;
 	int iif = pkt->tuple.family == AF_INET ? IPCB(skb)->iif :
@@ -169,7 +169,7 @@ static void push_ipv4(struct mgw_packet *pkt, const struct dst_entry *dst,
 	iph->tos = tos;
 	iph->tot_len = htons(skb->len);
 	iph->frag_off = cut ? 0 : htons(IP_DF);
-	iph->ttl = ip4_dst_hoplimit(dst);
+	iph->ttl = ip4_dst_hoplimit(pkt->dst);
 	iph->protocol = proto;
 	iph->saddr = source;
 	iph->daddr = pkt->sess->raddr.ip;
@@ -180,8 +180,8 @@ static void push_ipv4(struct mgw_packet *pkt, const struct dst_entry *dst,
 	IPCB(skb)->iif = iif;
 }
 
-static void push_ipv6(struct mgw_packet *pkt, struct dst_entry *dst, u8 proto,
-		      u8 tos, const struct in6_addr *source)
+static void push_ipv6(struct mgw_packet *pkt, u8 proto, u8 tos,
+		      const struct in6_addr *source)
 {
 	struct sk_buff *skb = pkt->skb;
 	unsigned int len = skb->len;
@@ -194,7 +194,7 @@ static void push_ipv6(struct mgw_packet *pkt, struct dst_entry *dst, u8 proto,
 	ip6_flow_hdr(ip6h, tos, 0);
 	ip6h->payload_len = htons(len);
 	ip6h->nexthdr = proto;
-	ip6h->hop_limit = ip6_dst_hoplimit(dst);
+	ip6h->hop_limit = ip6_dst_hoplimit(pkt->dst);
 	ip6h->saddr = *source;
 	ip6h->daddr = pkt->sess->raddr.in6;
 	skb->protocol = htons(ETH_P_IPV6);
@@ -211,7 +211,7 @@ static u8 outer_tos(const struct mgw_packet *pkt)
 	return INET_ECN_encapsulate(inner, inner);
 }
 
-enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt, struct dst_entry *dst,
+enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 				 const union nf_inet_addr *source, bool cut)
 {
 	const struct mgw_rs *rs = pkt->sess->rs;
@@ -225,7 +225,7 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt, struct dst_entry *dst,
 	    !skb_is_gso(skb))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 	if (skb_cow_head(skb, outer_len(rs) + shape.len +
-			 LL_RESERVED_SPACE(dst->dev)))
+			 LL_RESERVED_SPACE(pkt->dst->dev)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	skb_forward_csum(skb);
 	skb_set_transport_header(skb, pkt->l4);
@@ -248,9 +248,9 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt, struct dst_entry *dst,
 		proto = inner_proto(pkt);
 	}
 	if (rs->family == AF_INET6)
-		push_ipv6(pkt, dst, proto, tos, &source->in6);
+		push_ipv6(pkt, proto, tos, &source->in6);
 	else
-		push_ipv4(pkt, dst, proto, tos, source->ip, cut);
+		push_ipv4(pkt, proto, tos, source->ip, cut);
 	skb->ignore_df = cut;
 	return MGW_CONTINUE;
 }

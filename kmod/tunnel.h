@@ -15,8 +15,7 @@ u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport);
 
 /**
  * mgw_tunnel_wrap() - put headers around a packet
- * @pkt: of a session in mode tunnel; its own header is as it shall arrive
- * @dst: the way to the rs
+ * @pkt: of a session in mode tunnel, with dst; its own header is as it shall arrive
  * @source: our address on it
  * @cut: the outer packet may be fragmented
  *
@@ -26,7 +25,7 @@ u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport);
  * Context: owner, BH disabled.
  * Return: MGW_CONTINUE or MGW_DROP.
  */
-enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt, struct dst_entry *dst,
+enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 				 const union nf_inet_addr *source, bool cut);
 
 #endif /* MGW_TUNNEL_H */

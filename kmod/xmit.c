@@ -179,14 +179,17 @@ static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
 			      &sess->route[dir], dir, &query);
 }
 
-/* The route of its session that way; NULL without one. */
-static __always_inline struct dst_entry *route_of(struct mgw_packet *pkt)
+/* The route of its session that way; false without one. */
+static __always_inline bool find(struct mgw_packet *pkt)
 {
 	struct dst_entry *dst;
 
 	dst = mgw_route_held(&pkt->mc->routes, pkt->sess->route[pkt->dir],
 			     pkt->skb->mark);
-	return likely(dst) ? dst : route_renew(pkt, pkt->dir, pkt->skb->mark);
+	if (unlikely(!dst))
+		dst = route_renew(pkt, pkt->dir, pkt->skb->mark);
+	pkt->dst = dst;
+	return dst;
 }
 
 static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
@@ -195,9 +198,9 @@ static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
 					      ipv6_hdr(pkt->skb)->hop_limit;
 }
 
-struct dst_entry *mgw_xmit_find(struct mgw_packet *pkt)
+bool mgw_xmit_find(struct mgw_packet *pkt)
 {
-	return route_of(pkt);
+	return find(pkt);
 }
 
 struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
@@ -213,27 +216,24 @@ struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
 }
 
 /* Around the packet that leaves, which has the addresses of the other leg. */
-static noinline unsigned int mtu_of_wrapped(const struct mgw_packet *pkt,
-					    struct dst_entry *dst)
+static noinline unsigned int mtu_of_wrapped(const struct mgw_packet *pkt)
 {
 	struct mgw_tuple tuple = leaving(pkt->sess, pkt->dir);
 
-	return mgw_ipsec_mtu(pkt, dst, &tuple);
+	return mgw_ipsec_mtu(pkt, &tuple);
 }
 
-enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt,
-					  struct dst_entry **dst)
+enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	int mtu;
 
-	*dst = route_of(pkt);
-	if (unlikely(!*dst))
+	if (unlikely(!find(pkt)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	if (unlikely(hop_limit(pkt) <= 1))
 		return ttl_exceeded(pkt);
-	pkt->mtu = unlikely(pkt->ipsec) ? mtu_of_wrapped(pkt, *dst) :
-					  dst_mtu(*dst);
+	pkt->mtu = unlikely(pkt->ipsec) ? mtu_of_wrapped(pkt) :
+					  dst_mtu(pkt->dst);
 	mtu = (int)pkt->mtu - mgw_packet_growth(pkt);
 	if (unlikely((int)skb->len > mtu))
 		return check_mtu(pkt, mtu);
@@ -275,15 +275,14 @@ static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 }
 
 /* @tuple: what it will be when it leaves. */
-static int mtu_of(const struct mgw_packet *pkt, struct dst_entry *dst,
-		  const struct mgw_tuple *tuple)
+static int mtu_of(const struct mgw_packet *pkt, const struct mgw_tuple *tuple)
 {
 	if (pkt->ipsec)
-		return (int)mgw_ipsec_mtu(pkt, dst, tuple);
-	return (int)dst_mtu(dst);
+		return (int)mgw_ipsec_mtu(pkt, tuple);
+	return (int)dst_mtu(pkt->dst);
 }
 
-static enum mgw_verdict wrap(struct mgw_packet *pkt, struct dst_entry *dst)
+static enum mgw_verdict wrap(struct mgw_packet *pkt)
 {
 	unsigned int overhead = mgw_tunnel_overhead(pkt->sess->rs);
 	struct mgw_tuple outer = {
@@ -297,32 +296,30 @@ static enum mgw_verdict wrap(struct mgw_packet *pkt, struct dst_entry *dst)
 	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
 	outer.saddr = *source;
 	outer.proto = mgw_tunnel_proto(pkt, &outer.dport);
-	verdict = fit_tunnel(pkt, mtu_of(pkt, dst, &outer) - (int)overhead,
-			     &cut);
+	verdict = fit_tunnel(pkt, mtu_of(pkt, &outer) - (int)overhead, &cut);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	verdict = step_hop_limit(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
-	return mgw_tunnel_wrap(pkt, dst, source, cut);
+	return mgw_tunnel_wrap(pkt, source, cut);
 }
 
-enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt, struct dst_entry **dst)
+enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict = MGW_CONTINUE;
 	int mtu;
 
-	*dst = route_of(pkt);
-	if (!*dst)
+	if (!find(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	/* It would come back to us, as it has the same destination still. */
-	if ((*dst)->dev->flags & IFF_LOOPBACK)
+	if (pkt->dst->dev->flags & IFF_LOOPBACK)
 		return MGW_ACCEPT;
 	if (hop_limit(pkt) <= 1)
 		return ttl_exceeded(pkt);
 	if (pkt->sess->mode == MGW_MODE_TUNNEL)
-		return wrap(pkt, *dst);
-	mtu = mtu_of(pkt, *dst, &pkt->tuple);
+		return wrap(pkt);
+	mtu = mtu_of(pkt, &pkt->tuple);
 	if ((int)pkt->skb->len > mtu)
 		verdict = check_mtu(pkt, mtu);
 	if (verdict == MGW_CONTINUE) {
@@ -390,8 +387,9 @@ static void drop_by_policy(const struct mgw_packet *pkt)
 	kfree_skb(pkt->skb);
 }
 
-void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt, struct dst_entry *dst)
+void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt)
 {
+	struct dst_entry *dst = pkt->dst;
 	struct sk_buff *skb = pkt->skb;
 	bool paused;
 
