@@ -33,7 +33,7 @@ help:
 	@echo 'make deps-build  install the packages that building needs (Debian, root)'
 	@echo 'make deps        these, and what the tests need'
 	@echo
-	@echo 'make install     the module, mgwadm, its manual page and bash completion'
+	@echo 'make install     module, mgwadm, mgw-toa, their manual pages and bash completion'
 	@echo 'make uninstall   remove what install put there'
 	@echo '                 DESTDIR=DIR of both: below DIR, without depmod'
 	@echo '                 PREFIX=$(PREFIX): where all but the module goes'
@@ -70,7 +70,7 @@ module: have-module
 		"and run make again."
 
 userspace: have-userspace
-	@cmake -S userspace -B $(BUILD)/userspace >/dev/null
+	@cmake -S userspace -B $(BUILD)/userspace -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
 	$(MAKE) --no-print-directory -C $(BUILD)/userspace $(PARALLEL)
 
 # Programs that tests use beside the scripts.
@@ -101,7 +101,7 @@ UNSIGNED = $(if $(wildcard $(KDIR)/certs/signing_key.x509),,CONFIG_MODULE_SIG_AL
 
 install: module userspace
 	$(KBUILD) INSTALL_MOD_PATH=$(ROOT) INSTALL_MOD_DIR=extra DEPMOD=true $(UNSIGNED) modules_install
-	DESTDIR=$(ROOT) cmake --install $(BUILD)/userspace --prefix $(PREFIX)
+	DESTDIR=$(ROOT) cmake --install $(BUILD)/userspace
 	$(if $(ROOT),,depmod -a $(BUILT_FOR))
 
 # What an install into an empty directory brings is what goes. The system's own
