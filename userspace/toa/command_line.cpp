@@ -150,7 +150,7 @@ Settings Tree::settings() const {
   if (settings.from.size() > TOA_PREFIXES_MAX) {
     throw UsageError("--from", fmt::format("at most {} are kept: give shorter "
                                            "prefixes",
-                                           TOA_PREFIXES_MAX));
+                                           unsigned{TOA_PREFIXES_MAX}));
   }
   if (from_any_ && !settings.from.empty()) {
     throw UsageError("--from-any",
