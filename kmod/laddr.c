@@ -5,7 +5,6 @@
  */
 #include "laddr.h"
 
-#include <linux/cpumask.h>
 #include <linux/slab.h>
 
 #include "interest.h"
@@ -36,98 +35,10 @@ struct mgw_laddr *mgw_laddr_find_nth(struct mgw_net *mnet,
 	return mgw_laddr_find(mnet, &addr, spec->family);
 }
 
-/*
- * A CPU is on line a while longer than it takes sessions, when it goes.
- * rehome.c tells, under config_lock.
- */
-static bool may_own(const struct mgw_net *mnet, unsigned int cpu)
-{
-	return cpu_online(cpu) && !mnet->cpus[cpu]->leaving;
-}
-
-static bool is_load(const struct mgw_laddr *laddr, const struct mgw_pool *pool,
-		    u8 family)
-{
-	return laddr->pool == pool && !laddr->draining &&
-	       laddr->family == family;
-}
-
-u32 *mgw_laddr_load(struct mgw_net *mnet, const struct mgw_pool *pool,
-		    u8 family)
-{
-	struct mgw_laddr *laddr;
-	u32 *load;
-
-	lockdep_assert_held(&mnet->config_lock);
-	load = kcalloc(nr_cpu_ids, sizeof(*load), GFP_KERNEL_ACCOUNT);
-	if (!load)
-		return NULL;
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		if (is_load(laddr, pool, family))
-			load[laddr->next_cpu]++;
-	return load;
-}
-
-static u32 count_load(struct mgw_net *mnet, const struct mgw_pool *pool,
-		      u8 family, unsigned int cpu)
-{
-	struct mgw_laddr *laddr;
-	u32 count = 0;
-
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		count += is_load(laddr, pool, family) && laddr->next_cpu == cpu;
-	return count;
-}
-
-/*
- * The CPU but @without with the fewest laddrs of that pool and family. @load
- * may be NULL: who moves laddrs must not fail for want of memory.
- */
-static unsigned int least_loaded_cpu(struct mgw_net *mnet,
-				     const struct mgw_pool *pool, u8 family,
-				     unsigned int without, const u32 *load)
-{
-	u32 best_count = U32_MAX;
-	unsigned int best = 0;
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		u32 count;
-
-		if (cpu == without || !may_own(mnet, cpu))
-			continue;
-		count = load ? load[cpu] : count_load(mnet, pool, family, cpu);
-		if (count < best_count) {
-			best_count = count;
-			best = cpu;
-		}
-	}
-	return best;
-}
-
-static unsigned int wanted_cpu(const struct mgw_laddr *laddr,
-			       unsigned int without, const u32 *load)
-{
-	struct mgw_net *mnet = laddr->mnet;
-
-	if (laddr->home_cpu != without && may_own(mnet, laddr->home_cpu))
-		return laddr->home_cpu;
-	if (laddr->cpu != without && may_own(mnet, laddr->cpu))
-		return laddr->cpu;
-	return least_loaded_cpu(mnet, laddr->pool, laddr->family, without,
-				load);
-}
-
-unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
-				  unsigned int without)
-{
-	return wanted_cpu(laddr, without, NULL);
-}
-
 struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 				  const struct mgw_laddr_spec *spec,
 				  const union nf_inet_addr *addr,
-				  struct mgw_pool *pool, u32 *load)
+				  struct mgw_pool *pool)
 {
 	bool has_ports = spec->has & MGW_LADDR_HAS_PORTS;
 	struct mgw_laddr *laddr;
@@ -140,12 +51,7 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 	laddr->mnet = mnet;
 	laddr->pool = pool;
 	laddr->home_given = spec->has & MGW_LADDR_HAS_CPU;
-	laddr->home_cpu = laddr->home_given ? spec->cpu :
-			  least_loaded_cpu(mnet, pool, spec->family,
-					   nr_cpu_ids, load);
-	laddr->cpu = laddr->home_cpu;
-	laddr->cpu = wanted_cpu(laddr, nr_cpu_ids, load);
-	laddr->next_cpu = laddr->cpu;
+	laddr->home_cpu = spec->cpu;
 	if (mgw_portmaps_init(&laddr->maps,
 			      has_ports ? spec->port_min : MGW_LADDR_PORT_MIN,
 			      has_ports ? spec->port_max :
@@ -153,7 +59,6 @@ struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 		kvfree(laddr);
 		return NULL;
 	}
-	load[laddr->next_cpu]++;
 	mgw_object_created(MGW_OBJECT_LADDR);
 	return laddr;
 }

@@ -108,24 +108,18 @@ void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport);
 /*
  * Process context, mnet->config_lock held.
  *
- * load: how many laddrs of a pool and family each CPU has, to be freed by the
- * caller; NULL without memory. alloc: one of the addresses of @spec; counts
- * it in @load; NULL without memory. free: nobody can reach it any more.
+ * alloc: one of the addresses of @spec, which has no owner yet, see mgw_pool_place();
+ * NULL without memory. free: nobody can reach it any more.
  */
-u32 *mgw_laddr_load(struct mgw_net *mnet, const struct mgw_pool *pool,
-		    u8 family);
 struct mgw_laddr *mgw_laddr_alloc(struct mgw_net *mnet,
 				  const struct mgw_laddr_spec *spec,
 				  const union nf_inet_addr *addr,
-				  struct mgw_pool *pool, u32 *load);
+				  struct mgw_pool *pool);
 void mgw_laddr_free(struct mgw_laddr *laddr);
 struct mgw_laddr *mgw_laddr_find(struct mgw_net *mnet,
 				 const union nf_inet_addr *addr, u8 family);
 /* The laddr that has address number @i of @spec, or NULL. */
 struct mgw_laddr *mgw_laddr_find_nth(struct mgw_net *mnet,
 				     const struct mgw_laddr_spec *spec, u32 i);
-/* Where a laddr should live if CPU @without (or nr_cpu_ids) was offline. */
-unsigned int mgw_laddr_wanted_cpu(const struct mgw_laddr *laddr,
-				  unsigned int without);
 
 #endif /* MGW_LADDR_H */

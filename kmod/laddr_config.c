@@ -69,14 +69,16 @@ static int check_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 /* One that no pool has, so that it gets no session. */
 static int make(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 		const union nf_inet_addr *addr, struct mgw_pool *pool,
-		u32 *load, struct list_head *made)
+		struct list_head *made)
 {
 	struct mgw_laddr *laddr;
 	int err;
 
-	laddr = mgw_laddr_alloc(mnet, spec, addr, pool, load);
+	laddr = mgw_laddr_alloc(mnet, spec, addr, pool);
 	if (!laddr)
 		return -ENOMEM;
+	/* Before packets can find it. */
+	mgw_pool_place(laddr);
 	err = mgw_interest_add_laddr(mnet, addr, spec->family, laddr);
 	if (err) {
 		mgw_laddr_free(laddr);
@@ -108,22 +110,23 @@ static int prepare_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 		       struct mgw_pool *pool, struct list_head *made,
 		       struct netlink_ext_ack *extack)
 {
-	u32 *load = mgw_laddr_load(mnet, pool, spec->family);
 	union nf_inet_addr addr;
 	struct mgw_laddr *laddr;
-	int err = 0;
+	int err;
 	u32 i;
 
-	if (!load)
-		return -ENOMEM;
+	err = mgw_pool_prepare(pool, mnet, spec->count);
+	if (err)
+		return err;
+	mgw_pools_count(mnet);
 	for (i = 0; i < spec->count; i++) {
 		laddr = mgw_laddr_find_nth(mnet, spec, i);
 		if (laddr) {
-			load[laddr->next_cpu]++;
+			mgw_pool_place_again(laddr);
 			continue;
 		}
 		addr = mgw_laddr_spec_addr(spec, i);
-		err = make(mnet, spec, &addr, pool, load, made);
+		err = make(mnet, spec, &addr, pool, made);
 		if (err == -EADDRINUSE) {
 			blame(extack, i);
 			NL_SET_ERR_MSG(extack, "address is the vaddr of a service");
@@ -131,8 +134,7 @@ static int prepare_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 		if (err)
 			break;
 	}
-	kfree(load);
-	return err ?: mgw_pool_prepare(pool, mnet, spec->count);
+	return err;
 }
 
 /* What can't fail. */
@@ -214,10 +216,12 @@ int mgw_laddr_config_add(struct mgw_net *mnet,
 	if (!pool)
 		return -ENOMEM;
 	err = prepare_add(mnet, spec, pool, &made, extack);
-	if (err)
+	if (err) {
+		mgw_pools_drop_prepared(mnet);
 		unmake(mnet, &made);
-	else
+	} else {
 		commit_add(mnet, spec, &made);
+	}
 	mgw_pool_put(pool);
 	return err;
 }

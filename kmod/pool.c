@@ -77,77 +77,104 @@ static struct mgw_laddr_set *set_alloc(unsigned int laddrs)
 	return set;
 }
 
-/* Counting sort by family and CPU. */
-static void set_fill(struct mgw_laddr_set *set, struct mgw_pool *pool,
-		     struct mgw_net *mnet)
+/* It will be in the set that is prepared. */
+static bool takes_part(const struct mgw_laddr *laddr)
+{
+	return laddr->pool->spare && !laddr->draining;
+}
+
+static struct mgw_laddr_slice *slice_of(const struct mgw_pool *pool, u8 family,
+					unsigned int cpu)
+{
+	return &pool->spare->slice[family_row(family)][cpu];
+}
+
+static u32 *count_of(const struct mgw_laddr *laddr, unsigned int cpu)
+{
+	return &slice_of(laddr->pool, laddr->family, cpu)->count;
+}
+
+static void clear_counts(struct mgw_laddr_set *set)
+{
+	memset(set->slice[0], 0, 2 * set->cpus * sizeof(**set->slice));
+}
+
+/* Each slice begins where the one before ends. */
+static void lay_out(struct mgw_laddr_set *set)
+{
+	struct mgw_laddr_slice *slice = set->slice[0];
+	unsigned int i;
+	u32 first = 0;
+
+	for (i = 0; i < 2 * set->cpus; i++) {
+		slice[i].first = first;
+		first += slice[i].count;
+		slice[i].count = 0;
+	}
+}
+
+/* Counting sort by family and CPU, of all pools at once: they may be many. */
+static void fill_spares(struct mgw_net *mnet)
 {
 	struct mgw_laddr_slice *slice;
 	struct mgw_laddr *laddr;
-	unsigned int row, cpu;
-	u32 first = 0;
+	struct mgw_pool *pool;
 
+	mgw_pools_count(mnet);
+	list_for_each_entry(pool, &mnet->pools, list)
+		if (pool->spare)
+			lay_out(pool->spare);
 	list_for_each_entry(laddr, &mnet->laddr_list, list) {
-		if (laddr->pool != pool || laddr->draining)
+		if (!takes_part(laddr))
 			continue;
-		row = family_row(laddr->family);
-		set->slice[row][laddr->cpu].count++;
-	}
-	for (row = 0; row < 2; row++) {
-		for (cpu = 0; cpu < set->cpus; cpu++) {
-			slice = &set->slice[row][cpu];
-			slice->first = first;
-			first += slice->count;
-			slice->count = 0;
-		}
-	}
-	list_for_each_entry(laddr, &mnet->laddr_list, list) {
-		if (laddr->pool != pool || laddr->draining)
-			continue;
-		slice = &set->slice[family_row(laddr->family)][laddr->cpu];
-		set->laddr[slice->first + slice->count++] = laddr;
+		slice = slice_of(laddr->pool, laddr->family, laddr->cpu);
+		laddr->pool->spare->laddr[slice->first + slice->count++] =
+			laddr;
 	}
 }
 
-static struct mgw_laddr_set *set_for(const struct mgw_pool *pool,
-				     const struct mgw_net *mnet,
-				     unsigned int more)
-{
-	unsigned int count = more;
-	struct mgw_laddr *laddr;
-
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		count += laddr->pool == pool && !laddr->draining;
-	return set_alloc(count);
-}
-
-static void publish(struct mgw_pool *pool, struct mgw_net *mnet,
-		    struct mgw_laddr_set *set)
+static void publish(struct mgw_pool *pool, struct mgw_net *mnet)
 {
 	struct mgw_laddr_set *old;
 
-	set_fill(set, pool, mnet);
-	old = rcu_replace_pointer(pool->set, set,
+	old = rcu_replace_pointer(pool->set, pool->spare,
 				  lockdep_is_held(&mnet->config_lock));
+	pool->spare = NULL;
 	if (old)
 		kvfree_rcu(old, rcu);
+}
+
+static int prepare(struct mgw_pool *pool, unsigned int laddrs)
+{
+	WARN_ON_ONCE(pool->spare);
+	pool->spare = set_alloc(laddrs);
+	return pool->spare ? 0 : -ENOMEM;
 }
 
 int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
 		     unsigned int more)
 {
+	unsigned int count = more;
+	struct mgw_laddr *laddr;
+
 	lockdep_assert_held(&mnet->config_lock);
-	WARN_ON_ONCE(pool->spare);
-	pool->spare = set_for(pool, mnet, more);
-	return pool->spare ? 0 : -ENOMEM;
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		count += laddr->pool == pool && !laddr->draining;
+	return prepare(pool, count);
 }
 
 int mgw_pools_prepare(struct mgw_net *mnet)
 {
+	struct mgw_laddr *laddr;
 	struct mgw_pool *pool;
 
 	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(pool, &mnet->pools, list)
+		pool->laddrs = 0;
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		laddr->pool->laddrs += !laddr->draining;
 	list_for_each_entry(pool, &mnet->pools, list) {
-		if (mgw_pool_prepare(pool, mnet, 0)) {
+		if (prepare(pool, pool->laddrs)) {
 			mgw_pools_drop_prepared(mnet);
 			return -ENOMEM;
 		}
@@ -155,17 +182,101 @@ int mgw_pools_prepare(struct mgw_net *mnet)
 	return 0;
 }
 
+void mgw_pools_count(struct mgw_net *mnet)
+{
+	struct mgw_laddr *laddr;
+	struct mgw_pool *pool;
+
+	lockdep_assert_held(&mnet->config_lock);
+	list_for_each_entry(pool, &mnet->pools, list)
+		if (pool->spare)
+			clear_counts(pool->spare);
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		if (takes_part(laddr))
+			++*count_of(laddr, laddr->cpu);
+}
+
+/*
+ * A CPU is on line a while longer than it takes sessions, when it goes.
+ * rehome.c tells, under config_lock.
+ */
+static bool may_own(const struct mgw_net *mnet, unsigned int cpu)
+{
+	return cpu_online(cpu) && !mnet->cpus[cpu]->leaving;
+}
+
+/* The CPU but @without with the fewest laddrs of that pool and family. */
+static unsigned int least_loaded_cpu(const struct mgw_net *mnet,
+				     const struct mgw_pool *pool, u8 family,
+				     unsigned int without)
+{
+	u32 best_count = U32_MAX;
+	unsigned int best = 0;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		u32 count;
+
+		if (cpu == without || !may_own(mnet, cpu))
+			continue;
+		count = slice_of(pool, family, cpu)->count;
+		if (count < best_count) {
+			best_count = count;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
+static unsigned int wanted_cpu(const struct mgw_laddr *laddr,
+			       unsigned int without)
+{
+	const struct mgw_net *mnet = laddr->mnet;
+
+	if (laddr->home_cpu != without && may_own(mnet, laddr->home_cpu))
+		return laddr->home_cpu;
+	if (laddr->cpu != without && may_own(mnet, laddr->cpu))
+		return laddr->cpu;
+	return least_loaded_cpu(mnet, laddr->pool, laddr->family, without);
+}
+
+void mgw_pool_place(struct mgw_laddr *laddr)
+{
+	if (!laddr->home_given)
+		laddr->home_cpu = least_loaded_cpu(laddr->mnet, laddr->pool,
+						   laddr->family, nr_cpu_ids);
+	laddr->cpu = laddr->home_cpu;
+	laddr->cpu = wanted_cpu(laddr, nr_cpu_ids);
+	laddr->next_cpu = laddr->cpu;
+	++*count_of(laddr, laddr->cpu);
+}
+
+void mgw_pool_place_again(const struct mgw_laddr *laddr)
+{
+	++*count_of(laddr, laddr->cpu);
+}
+
+bool mgw_pool_plan(struct mgw_laddr *laddr, unsigned int without)
+{
+	laddr->next_cpu = wanted_cpu(laddr, without);
+	if (laddr->next_cpu == laddr->cpu)
+		return false;
+	if (!laddr->draining) {
+		--*count_of(laddr, laddr->cpu);
+		++*count_of(laddr, laddr->next_cpu);
+	}
+	return true;
+}
+
 void mgw_pools_publish_prepared(struct mgw_net *mnet)
 {
 	struct mgw_pool *pool;
 
 	lockdep_assert_held(&mnet->config_lock);
-	list_for_each_entry(pool, &mnet->pools, list) {
-		if (!pool->spare)
-			continue;
-		publish(pool, mnet, pool->spare);
-		pool->spare = NULL;
-	}
+	fill_spares(mnet);
+	list_for_each_entry(pool, &mnet->pools, list)
+		if (pool->spare)
+			publish(pool, mnet);
 }
 
 void mgw_pools_drop_prepared(struct mgw_net *mnet)

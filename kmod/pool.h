@@ -36,6 +36,7 @@ struct mgw_laddr_set {
  * @name: word of the operator
  * @set: read under RCU; replaced, never edited
  * @spare: the next @set between its preparation and its publication
+ * @laddrs: how many it has, while sets are prepared
  * @users: services and laddrs that name it; freed at zero
  * @list: link of mnet->pools
  */
@@ -44,6 +45,7 @@ struct mgw_pool {
 	struct mgw_laddr_set __rcu *set;
 	struct mgw_laddr_set *spare;
 	unsigned int users;
+	unsigned int laddrs;
 	struct list_head list;
 	struct rcu_head rcu;
 };
@@ -67,6 +69,17 @@ int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
 int mgw_pools_prepare(struct mgw_net *mnet);
 void mgw_pools_publish_prepared(struct mgw_net *mnet);
 void mgw_pools_drop_prepared(struct mgw_net *mnet);
+/*
+ * What is prepared counts the laddrs of each CPU, for the choice of owners before it
+ * is published. count: of all pools, as it is now. place: a new laddr gets an owner,
+ * the CPU with the fewest but for the operator's word; place_again: one that was
+ * deleted has one already. plan: sets next_cpu to where a laddr should live if CPU
+ * @without (or nr_cpu_ids) was offline, and says whether that is another one.
+ */
+void mgw_pools_count(struct mgw_net *mnet);
+void mgw_pool_place(struct mgw_laddr *laddr);
+void mgw_pool_place_again(const struct mgw_laddr *laddr);
+bool mgw_pool_plan(struct mgw_laddr *laddr, unsigned int without);
 
 /**
  * mgw_pool_slice() - the laddrs of one CPU and family

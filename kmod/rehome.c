@@ -34,16 +34,15 @@
 
 static enum cpuhp_state hotplug_state;
 
-/* Marks what has to move. */
+/* Marks what has to move, after mgw_pools_prepare(). */
 static bool plan(struct mgw_net *mnet, unsigned int without)
 {
 	struct mgw_laddr *laddr;
 	bool any = false;
 
-	list_for_each_entry(laddr, &mnet->laddr_list, list) {
-		laddr->next_cpu = mgw_laddr_wanted_cpu(laddr, without);
-		any |= laddr->next_cpu != laddr->cpu;
-	}
+	mgw_pools_count(mnet);
+	list_for_each_entry(laddr, &mnet->laddr_list, list)
+		any |= mgw_pool_plan(laddr, without);
 	return any;
 }
 
