@@ -13,7 +13,6 @@
 #include "mnet.h"
 #include "objects.h"
 #include "notify.h"
-#include "session.h"
 
 static void changed(struct mgw_net *mnet)
 {
@@ -142,24 +141,13 @@ struct mgw_dev *mgw_dev_find(struct mgw_net *mnet, const char *name,
 	return mdev;
 }
 
-static long forget_on_owner(void *arg)
-{
-	struct mgw_cpu *mc = arg;
-
-	mgw_owner_enter_bh(&mc->owner);
-	mgw_routes_forget(&mc->routes);
-	mgw_owner_leave_bh(&mc->owner);
-	return 0;
-}
-
 /* Those of a CPU that is offline went with its sessions. */
 static void forget_routes(struct mgw_net *mnet)
 {
-	int cpu;
+	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		mgw_session_on_owner(mnet->cpus[cpu], forget_on_owner,
-				     mnet->cpus[cpu]);
+		mnet->forget_routes(mnet->cpus[cpu]);
 }
 
 /*

@@ -35,6 +35,7 @@ struct mgw_interest_table;
 
 enum mgw_steer_flag {
 	MGW_STEER_KICKED,	/* the IPI is on its way */
+	MGW_STEER_ROUTES,	/* those held are to be let go of */
 };
 
 /**
@@ -154,6 +155,7 @@ struct mgw_quota {
  * @alive: services, rs and laddrs not yet freed
  * @hook_ops: our netfilter hooks
  * @ingress: what a device that is attached calls for each packet
+ * @forget_routes: what is done for each CPU when a device goes
  * @devs: struct mgw_dev, oldest first; RTNL
  * @dev_generation: counts changes of @devs, for dumps; never 0; RTNL
  * @dev_notifier: tells of devices that leave
@@ -200,6 +202,7 @@ struct mgw_net {
 	atomic_t alive;
 	struct nf_hook_ops hook_ops[2];
 	nf_hookfn *ingress;
+	void (*forget_routes)(struct mgw_cpu *mc);
 	struct list_head devs;
 	u32 dev_generation;
 	struct notifier_block dev_notifier;

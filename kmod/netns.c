@@ -345,6 +345,7 @@ static int __net_init netns_init(struct net *net)
 	mgw_laddr_config_init(mnet);
 	mgw_devs_init(mnet);
 	mnet->ingress = mgw_ingress;
+	mnet->forget_routes = mgw_steer_forget_routes;
 	err = mgw_services_init(mnet);
 	if (err)
 		return err;

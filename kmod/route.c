@@ -119,6 +119,7 @@ static void forget(struct mgw_routes *routes, u16 number)
 	*link = route->next;
 	dst_release(route->dst);
 	route->dst = NULL;
+	WRITE_ONCE(routes->held, routes->held - 1);
 }
 
 void mgw_routes_forget(struct mgw_routes *routes)
@@ -129,7 +130,7 @@ void mgw_routes_forget(struct mgw_routes *routes)
 		if (routes->slots[number].dst)
 			forget(routes, number);
 	dst_release(routes->last);
-	routes->last = NULL;
+	WRITE_ONCE(routes->last, NULL);
 }
 
 void mgw_route_put(struct mgw_routes *routes, u16 *held)
@@ -174,6 +175,7 @@ static u16 slot_for(struct mgw_routes *routes, struct dst_entry *dst,
 	route = &routes->slots[number];
 	routes->free = route->next;
 	dst_hold(dst);
+	WRITE_ONCE(routes->held, routes->held + 1);
 	route->dst = dst;
 	route->cookie = cookie;
 	route->mark = query->mark;
@@ -305,9 +307,9 @@ struct dst_entry *mgw_route_find(struct mgw_routes *routes, struct net *net,
 		/* Of slot 0 it is good for this packet. */
 		routes->slots[*held].source = source;
 		/* Nobody else may hold it, and a queue can't hold what ends. */
-		swap(routes->last, dst);
-		dst_release(dst);
-		return routes->last;
+		dst_release(routes->last);
+		WRITE_ONCE(routes->last, dst);
+		return dst;
 	}
 	dst_release(dst);
 	return dst;

@@ -106,6 +106,7 @@ struct mgw_route_recent {
  *	drive out the few pairs of laddr and rs; by hash of the addresses
  * @last: the last answer for which there was no slot, with a reference
  * @free: number of the first free one
+ * @held: slots that have a dst; anybody may ask
  */
 struct mgw_routes {
 	struct mgw_route *slots;
@@ -113,7 +114,14 @@ struct mgw_routes {
 	struct mgw_route_recent *recent[MGW_DIR_MAX];
 	struct dst_entry *last;
 	u16 free;
+	u16 held;
 };
+
+/* Whether it has any, for any CPU to ask: the owner may get or lose one meanwhile. */
+static inline bool mgw_routes_any(const struct mgw_routes *routes)
+{
+	return READ_ONCE(routes->held) || READ_ONCE(routes->last);
+}
 
 /* The session lets its route go. */
 void mgw_route_put(struct mgw_routes *routes, u16 *held);

@@ -102,6 +102,14 @@ void mgw_steer_kick(struct mgw_cpu *mc)
 	WARN_ON_ONCE(err == -EBUSY);
 }
 
+void mgw_steer_forget_routes(struct mgw_cpu *mc)
+{
+	if (!mgw_routes_any(&mc->routes))
+		return;
+	set_bit(MGW_STEER_ROUTES, &mc->steer.flags);
+	mgw_steer_kick(mc);
+}
+
 enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 {
 	struct mgw_cpu *to = pkt->mnet->cpus[cpu];
@@ -244,6 +252,9 @@ static int steer_poll(struct napi_struct *napi, int budget)
 		return 0;
 	}
 	mgw_owner_enter(&mc->owner);
+	if (unlikely(test_bit(MGW_STEER_ROUTES, &mc->steer.flags) &&
+		     test_and_clear_bit(MGW_STEER_ROUTES, &mc->steer.flags)))
+		mgw_routes_forget(&mc->routes);
 	drain_deferred(mc);
 	while (work < budget && (skb = next_queued(mc))) {
 		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);

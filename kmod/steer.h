@@ -50,6 +50,12 @@ mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
 u8 mgw_steer_hops(const struct sk_buff *skb);
 
 /*
+ * Before a device goes: the owner lets go of its routes soon, if it has any. Nobody
+ * waits for it.
+ */
+void mgw_steer_forget_routes(struct mgw_cpu *mc);
+
+/*
  * kick: the owner looks at its queue soon. drain: all that is queued, at once;
  * on the owner with BH disabled, when it is the owner no longer.
  */
