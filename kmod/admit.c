@@ -79,7 +79,7 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 static int other_cpu(const struct mgw_packet *pkt, const struct mgw_rs *rs,
 		     const struct mgw_pool *pool)
 {
-	if (pkt->hops)
+	if (pkt->spilled)
 		return -ESRCH;
 	return mgw_pool_other_cpu(pool, rs->family, pkt->hash, pkt->mc->cpu);
 }
@@ -111,6 +111,7 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 		if (err == -ENOSPC)
 			mgw_counters_inc(&pkt->mc->counters,
 					 MGW_COUNTER_LADDR_SPILLED);
+		pkt->spilled = true;
 		return mgw_steer_to(pkt, cpu);
 	}
 	if (err == -ESRCH)
@@ -288,16 +289,6 @@ put_rs:
 	return verdict;
 }
 
-/* This CPU goes offline; what began here would stay behind with nobody. */
-static enum mgw_verdict elsewhere(struct mgw_packet *pkt)
-{
-	unsigned int cpu = cpumask_any_but(cpu_online_mask, pkt->mc->cpu);
-
-	if (cpu >= nr_cpu_ids)
-		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
-	return mgw_steer_to(pkt, cpu);
-}
-
 /* The mark comes first, as with IPVS. */
 static const struct mgw_service *service_of(const struct mgw_packet *pkt)
 {
@@ -347,8 +338,10 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 	verdict = may_open(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
+	/* This CPU goes off line: what began here would stay behind with nobody. */
 	if (unlikely(READ_ONCE(pkt->mc->leaving)))
-		return elsewhere(pkt);
+		return mgw_steer_to(pkt, mgw_steer_other_cpu(pkt->mc,
+							     pkt->hash));
 	rs = mgw_sched_choose(rcu_dereference(svc->state),
 			      this_cpu_ptr(svc->cursors));
 	if (!rs)

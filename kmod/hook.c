@@ -485,6 +485,7 @@ void mgw_hook_steered(struct mgw_cpu *mc, struct sk_buff *skb)
 		.tuple.family = skb->protocol == htons(ETH_P_IPV6) ?
 				AF_INET6 : AF_INET,
 		.hops = mgw_steer_hops(skb),
+		.spilled = mgw_steer_spilled(skb),
 	};
 	const struct mgw_interest *interest;
 	enum mgw_verdict verdict;

@@ -79,7 +79,8 @@ struct mgw_steer {
  * @wheel_timer: runs @wheel; pinned to the CPU, armed while sessions live
  * @grow_work: allocates and frees the bucket arrays of @table
  * @adopt: sessions given by another CPU, not yet in @table
- * @leaving: the CPU goes offline, so no session may begin here; rehome.c
+ * @leaving: the CPU is off line or goes there, so no session may begin here and no
+ *	laddr be given to it; rehome.c
  *
  * Owner only means: in softirq or with BH disabled, on @cpu, and between
  * mgw_owner_enter() and mgw_owner_leave(). Everything but
@@ -130,8 +131,6 @@ struct mgw_quota {
  * @director_key: hash key of the director
  * @isn_key: hash key of initial sequence numbers
  * @moving: sessions are being moved between CPUs; a miss must wait
- * @leaving: CPU that goes offline during a move, or nr_cpu_ids; under
- *	@config_lock
  * @dying: the namespace ends; it is not stopped before
  * @sessions: live sessions, roughly
  * @session_limit: most of them
@@ -182,7 +181,6 @@ struct mgw_net {
 	siphash_key_t director_key;
 	siphash_key_t isn_key;
 	bool moving;
-	unsigned int leaving;
 	bool dying;
 	struct percpu_counter sessions;
 	s64 session_limit;

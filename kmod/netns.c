@@ -6,6 +6,7 @@
  */
 #include "netns.h"
 
+#include <linux/cpu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -101,6 +102,8 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 		return NULL;
 	mc->mnet = mnet;
 	mc->cpu = cpu;
+	/* Until its turn comes in mgw_rehome_add(), or it comes on line. */
+	mc->leaving = true;
 	mgw_owner_init(&mc->owner);
 	mc->laddr_cursor = get_random_u32();
 	init_llist_head(&mc->adopt);
@@ -168,16 +171,21 @@ static void steer_settle(struct mgw_net *mnet)
 	synchronize_rcu();
 }
 
-/* The hooks are gone: what is queued goes, and nothing is queued any more. */
+/*
+ * The hooks are gone: what is queued goes, and nothing is queued any more. Nor does a
+ * CPU come or go: rehome.c takes packets from the same queues, and hands some on.
+ */
 static void steer_stop(struct mgw_net *mnet)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		mgw_steer_stop(mnet->cpus[cpu]);
+	cpus_read_lock();
 	steer_settle(mnet);
 	for_each_possible_cpu(cpu)
 		mgw_steer_shut_out(mnet->cpus[cpu]);
+	cpus_read_unlock();
 }
 
 static int start(struct mgw_net *mnet)

@@ -56,6 +56,8 @@ enum mgw_verdict {
  * @needs_stack: the stack's own output must send it, as it cuts it up
  * @hops: how often one CPU has handed it to another, since it last waited for
  *	sessions on the move; at most MGW_STEER_HOPS
+ * @spilled: a CPU without a local port for it has handed it on, which the next does
+ *	not; since the same
  * @dir: who sent it, once @sess is known
  * @svc: its service, when a step before mgw_admit() has looked for it
  * @sess: its session
@@ -76,6 +78,7 @@ struct mgw_packet {
 	u16 l4_len;
 	unsigned int mtu;
 	u8 hops;
+	bool spilled;
 	bool ipsec;
 	bool lacks_sum;
 	bool unclaimed;

@@ -15,8 +15,9 @@
  *
  * Process context, in the hotplug thread of the CPU concerned; cpus_write_lock
  * and then mnet->config_lock are held, so no other move is under way. Without
- * memory nothing moves: the CPU stays on or off line, as after any refusal of
- * a hotplug callback.
+ * memory nothing moves: the CPU does not go off line, as after any refusal of a
+ * hotplug callback; or it comes, which must not fail, as that may be the way back
+ * from such a refusal, and laddrs come home with a later change of CPUs.
  */
 #include "rehome.h"
 
@@ -50,21 +51,11 @@ static bool plan(struct mgw_net *mnet, unsigned int without)
 static unsigned int next_owner(const struct mgw_cpu *mc,
 			       const struct mgw_session *sess)
 {
-	unsigned int leaving = mc->mnet->leaving;
-	unsigned int cpu;
-
 	if (sess->map)
 		return mgw_laddr_of(sess->map)->next_cpu;
-	if (mc->cpu != leaving)
+	if (!mc->leaving)
 		return mc->cpu;
-	cpu = sess->node[MGW_DIR_FROM_CLIENT].hash % nr_cpu_ids;
-	for (;;) {
-		cpu = cpumask_next(cpu, cpu_online_mask);
-		if (cpu >= nr_cpu_ids)
-			cpu = cpumask_first(cpu_online_mask);
-		if (cpu != leaving)
-			return cpu;
-	}
+	return mgw_steer_other_cpu(mc, sess->node[MGW_DIR_FROM_CLIENT].hash);
 }
 
 static void redirect(const struct mgw_cpu *mc, const struct mgw_session *sess,
@@ -173,23 +164,27 @@ static void change_owners(struct mgw_net *mnet)
 	mgw_pools_publish_prepared(mnet);
 }
 
-/* After mgw_pools_prepare(). @leaving: the CPU that goes offline, or nr_cpu_ids. */
-static void move(struct mgw_net *mnet, unsigned int leaving)
+/*
+ * After mgw_pools_prepare() and plan(). What runs on a CPU may not let go of it for
+ * long, so one that has nothing to give is not asked.
+ */
+static void move(struct mgw_net *mnet)
 {
 	unsigned int cpu;
 
-	mnet->leaving = leaving;
 	WRITE_ONCE(mnet->moving, true);
 	synchronize_net();
 	for_each_online_cpu(cpu)
-		run_on(cpu, send_all, mnet->cpus[cpu]);
+		if (READ_ONCE(mnet->cpus[cpu]->table.count))
+			run_on(cpu, send_all, mnet->cpus[cpu]);
 	change_owners(mnet);
 	synchronize_net();
 	for_each_online_cpu(cpu)
 		if (!llist_empty(&mnet->cpus[cpu]->adopt))
 			run_on(cpu, adopt_all, mnet->cpus[cpu]);
 	for_each_online_cpu(cpu)
-		run_on(cpu, drain, mnet->cpus[cpu]);
+		if (mgw_steer_was_used(mnet->cpus[cpu]))
+			run_on(cpu, drain, mnet->cpus[cpu]);
 	WRITE_ONCE(mnet->moving, false);
 	for_each_online_cpu(cpu)
 		mgw_steer_kick(mnet->cpus[cpu]);
@@ -199,23 +194,20 @@ static int cpu_online_callback(unsigned int cpu, struct hlist_node *node)
 {
 	struct mgw_net *mnet = hlist_entry_safe(node, struct mgw_net,
 						cpuhp_node);
-	int err;
 
 	mutex_lock(&mnet->config_lock);
-	err = mgw_pools_prepare(mnet);
-	if (err)
-		goto unlock;
 	WRITE_ONCE(mnet->cpus[cpu]->leaving, false);
-	if (plan(mnet, nr_cpu_ids))
-		move(mnet, nr_cpu_ids);
-	else
-		mgw_pools_publish_prepared(mnet);
+	if (!mgw_pools_prepare(mnet)) {
+		if (plan(mnet, nr_cpu_ids))
+			move(mnet);
+		else
+			mgw_pools_drop_prepared(mnet);
+	}
 	/* What came while it was away. */
 	mgw_session_cpu_resume(mnet->cpus[cpu]);
 	mgw_steer_kick(mnet->cpus[cpu]);
-unlock:
 	mutex_unlock(&mnet->config_lock);
-	return err;
+	return 0;
 }
 
 static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
@@ -233,7 +225,7 @@ static int cpu_offline_callback(unsigned int cpu, struct hlist_node *node)
 	/* The grace period of the move makes it known. */
 	WRITE_ONCE(mc->leaving, true);
 	/* Not only laddrs: it may have sessions that use none. */
-	move(mnet, cpu);
+	move(mnet);
 unlock:
 	mutex_unlock(&mnet->config_lock);
 	if (err)

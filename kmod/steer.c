@@ -6,6 +6,7 @@
  */
 #include "steer.h"
 
+#include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/ipv6.h>
 #include <linux/slab.h>
@@ -20,6 +21,7 @@ struct steer_cb {
 	mgw_okfn_t *okfn;
 	u16 sender;
 	u8 hops;
+	bool spilled;
 };
 
 #define STEER_CB_OFFSET 32
@@ -43,18 +45,24 @@ u8 mgw_steer_hops(const struct sk_buff *skb)
 	return steer_cb(skb)->hops;
 }
 
+bool mgw_steer_spilled(const struct sk_buff *skb)
+{
+	return steer_cb(skb)->spilled;
+}
+
 /*
  * A queued packet keeps its device and route. A socket that it has counts its
  * memory, and is held by that: those that tc has found, which nobody holds, never
  * get here, see mgw_packet_is_hosts().
  */
-static void hold(struct mgw_packet *pkt, u8 hops)
+static void hold(struct mgw_packet *pkt, u8 hops, bool spilled)
 {
 	struct steer_cb *cb = steer_cb(pkt->skb);
 
 	cb->okfn = pkt->okfn;
 	cb->sender = pkt->mc->cpu;
 	cb->hops = hops;
+	cb->spilled = spilled;
 	WARN_ON_ONCE(skb_sk_is_prefetched(pkt->skb));
 	dev_hold(pkt->skb->dev);
 	skb_dst_force(pkt->skb);
@@ -93,13 +101,43 @@ void mgw_steer_kick(struct mgw_cpu *mc)
 	struct mgw_steer *steer = &mc->steer;
 	int err;
 
-	if (test_and_set_bit(MGW_STEER_KICKED, &steer->flags))
-		return;
-	err = smp_call_function_single_async(mc->cpu, &steer->csd);
-	/* Off line: it looks when it comes back. */
-	if (err)
+	do {
+		if (test_and_set_bit(MGW_STEER_KICKED, &steer->flags))
+			return;
+		err = smp_call_function_single_async(mc->cpu, &steer->csd);
+		if (likely(!err))
+			return;
+		WARN_ON_ONCE(err == -EBUSY);
 		clear_bit(MGW_STEER_KICKED, &steer->flags);
-	WARN_ON_ONCE(err == -EBUSY);
+		/* Off line: it looks when it comes back, unless that was just now. */
+		smp_mb__after_atomic();
+	} while (err == -ENXIO && cpu_online(mc->cpu));
+}
+
+bool mgw_steer_was_used(const struct mgw_cpu *mc)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(mc->mnet->cpus[cpu]->steer.sent[mc->cpu]))
+			return true;
+	return false;
+}
+
+/* Another one is always on line, and a CPU comes before the next one goes. */
+unsigned int mgw_steer_other_cpu(const struct mgw_cpu *mc, u32 hash)
+{
+	unsigned int cpu = hash % nr_cpu_ids;
+	unsigned int i;
+
+	for (i = 0; i < nr_cpu_ids; i++) {
+		cpu = cpumask_next(cpu, cpu_online_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_online_mask);
+		if (cpu != mc->cpu && !READ_ONCE(mc->mnet->cpus[cpu]->leaving))
+			break;
+	}
+	return cpu;
 }
 
 void mgw_steer_forget_routes(struct mgw_cpu *mc)
@@ -123,7 +161,7 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
 	WRITE_ONCE(mc->steer.sent[cpu], mc->steer.sent[cpu] + 1);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_SENT);
-	hold(pkt, pkt->hops + 1);
+	hold(pkt, pkt->hops + 1, pkt->spilled);
 	if (llist_add(mgw_skb_llist(pkt->skb), &to->steer.queue))
 		mgw_steer_kick(to);
 	return MGW_STOLEN;
@@ -136,7 +174,7 @@ enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt)
 	if (skb_queue_len(&mc->steer.deferred) >= MGW_STEER_DEFERRED)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_DEFERRED);
-	hold(pkt, 0);
+	hold(pkt, 0, false);
 	__skb_queue_tail(&mc->steer.deferred, pkt->skb);
 	return MGW_STOLEN;
 }
@@ -221,18 +259,18 @@ static struct sk_buff *next_queued(struct mgw_cpu *mc)
 	return skb;
 }
 
-/* Those that waited for a move that is over. */
-static void drain_deferred(struct mgw_cpu *mc)
+/* Those that waited for a move that is over come first. */
+static struct sk_buff *next(struct mgw_cpu *mc)
 {
-	struct sk_buff_head ready;
 	struct sk_buff *skb;
 
-	if (skb_queue_empty(&mc->steer.deferred) || READ_ONCE(mc->mnet->moving))
-		return;
-	__skb_queue_head_init(&ready);
-	skb_queue_splice_init(&mc->steer.deferred, &ready);
-	while ((skb = __skb_dequeue(&ready)))
-		handle(mc, skb);
+	if (!skb_queue_empty(&mc->steer.deferred) &&
+	    !READ_ONCE(mc->mnet->moving))
+		return __skb_dequeue(&mc->steer.deferred);
+	skb = next_queued(mc);
+	if (skb)
+		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
+	return skb;
 }
 
 /*
@@ -255,9 +293,7 @@ static int steer_poll(struct napi_struct *napi, int budget)
 	if (unlikely(test_bit(MGW_STEER_ROUTES, &mc->steer.flags) &&
 		     test_and_clear_bit(MGW_STEER_ROUTES, &mc->steer.flags)))
 		mgw_routes_forget(&mc->routes);
-	drain_deferred(mc);
-	while (work < budget && (skb = next_queued(mc))) {
-		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
+	while (work < budget && (skb = next(mc))) {
 		handle(mc, skb);
 		work++;
 	}
@@ -272,11 +308,8 @@ void mgw_steer_drain(struct mgw_cpu *mc)
 	struct sk_buff *skb;
 
 	mgw_assert_owner(mc);
-	while ((skb = next_queued(mc))) {
-		mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_RECEIVED);
+	while ((skb = next(mc)))
 		handle(mc, skb);
-	}
-	drain_deferred(mc);
 }
 
 static void shut_out(struct mgw_cpu *mc, struct sk_buff *skb)
@@ -306,6 +339,8 @@ void mgw_steer_shut_out(struct mgw_cpu *mc)
 {
 	struct sk_buff *skb;
 
+	/* A CPU that comes or goes empties queues as well. */
+	WARN_ON_ONCE(READ_ONCE(mc->mnet->moving));
 	mgw_owner_enter_bh(&mc->owner);
 	while ((skb = next_queued(mc)))
 		shut_out(mc, skb);

@@ -44,16 +44,23 @@ enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt);
 
 /*
  * Of one that was handed over. okfn: where netfilter was; NULL: at an ingress
- * door. hops: see struct mgw_packet.
+ * door. hops, spilled: see struct mgw_packet.
  */
 mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
 u8 mgw_steer_hops(const struct sk_buff *skb);
+bool mgw_steer_spilled(const struct sk_buff *skb);
+
+/* Of the CPUs that take sessions one that is not @mc's, by @hash. */
+unsigned int mgw_steer_other_cpu(const struct mgw_cpu *mc, u32 hash);
 
 /*
  * Before a device goes: the owner lets go of its routes soon, if it has any. Nobody
  * waits for it.
  */
 void mgw_steer_forget_routes(struct mgw_cpu *mc);
+
+/* Whether any packet was ever handed to that CPU. */
+bool mgw_steer_was_used(const struct mgw_cpu *mc);
 
 /*
  * kick: the owner looks at its queue soon. drain: all that is queued, at once;
@@ -66,8 +73,8 @@ void mgw_steer_drain(struct mgw_cpu *mc);
  * The life of it, each for all CPUs before the next: init, start; then, when the
  * hooks are gone, stop (it looks no more, so it hands on no more), settle (no
  * IPI is on its way; one that has begun ends before a grace period does) and
- * shut_out (what is queued is dropped); del, and a grace period later exit.
- * Process context.
+ * shut_out (what is queued is dropped; under cpus_read_lock, as rehome.c empties
+ * queues as well); del, and a grace period later exit. Process context.
  */
 int mgw_steer_init(struct mgw_cpu *mc);
 void mgw_steer_start(struct mgw_cpu *mc);

@@ -6,9 +6,9 @@
 # each family, so that every CPU has two.
 #
 # Cases: RPS of both sides of lb changed at random every 100 ms; flows that begin on
-# two CPUs at once; requests with CPUs 1..n-1 going off and on line; laddrs come home; laddrs added and deleted
-# meanwhile; long-lived connections live through all of it; the namespace goes while
-# CPUs do.
+# two CPUs at once; requests with CPUs 1..n-1 going off and on line; laddrs come home;
+# laddrs added and deleted meanwhile, and all on one CPU; long-lived connections live
+# through all of it; the namespace goes while CPUs do.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -69,10 +69,10 @@ shuffle_rps() { # SECONDS
 	done
 }
 
-hotplug() { # SECONDS
-	local end=$(($(now_ms) + $1 * 1000)) cpu
+hotplug() { # SECONDS [FIRST]
+	local end=$(($(now_ms) + $1 * 1000)) first=${2:-1} cpu
 	while [ "$(now_ms)" -lt "$end" ]; do
-		cpu=$((RANDOM % (CPUS - 1) + 1))
+		cpu=$((RANDOM % (CPUS - first) + first))
 		echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
 		sleep 0.3
 		echo 1 >"/sys/devices/system/cpu/cpu$cpu/online"
@@ -137,10 +137,55 @@ laddrs_are_home() {
 	busywait 5000 laddrs_on_every_cpu || laddrs_on_every_cpu
 }
 
-hotplug_until() { # FILE: which somebody makes
+hotplug_until() { # FILE: which somebody makes; [FIRST]
 	until [ -e "$1" ]; do
-		hotplug 1
+		hotplug 1 "${2:-}"
 	done
+}
+
+# What arrives on a CPU that goes is begun elsewhere, and from there it may still be
+# handed on to the one that has laddrs.
+one_has_laddrs() {
+	local mac round toggling rounds=$((200 / MGW_SLOW)) before
+	mac=$(ip -n "$lb" -j link show outside | jq -r '.[0].address')
+	ip -n "$lb" addr add 10.2.0.117/24 dev inside || return
+	mgw "$lb" laddr add 10.2.0.117 --pool one --cpu 1 || return
+	mgw "$lb" service add udp "$VIP4:777" --pool one || return
+	# An rs that never answers.
+	ip -n "$lb" neigh add 10.2.0.201 lladdr 02:00:00:00:02:00 dev inside || return
+	mgw "$lb" rs add udp "$VIP4:777" 10.2.0.201:7 || return
+	rps "$(printf '%x' $(((1 << CPUS) - 4)))" 0
+	before=$(counter "$lb" sessions_created)
+	hotplug_until "$TMP/enough.one" 2 &
+	toggling=$!
+	for ((round = 0; round < rounds; round++)); do
+		in_ns "$client" "$MGW_BUILD/selftests/udp_many" eth0 "$mac" "$VIP4" 777 \
+			"10.128.0.$round" 50 50 >"$TMP/many" || fail "$(<"$TMP/many")" || break
+	done
+	touch "$TMP/enough.one"
+	wait "$toggling" || fail "the disturber failed"
+	rps 0 0
+	check_eq "sessions" $((rounds * 50)) "$(($(counter "$lb" sessions_created) - before))"
+	check_eq "drops" "{}" "$(drops "$lb")"
+}
+
+# The last CPU has routes, and a task that does not let go of it.
+rtnl_goes_on() {
+	local hog runtime
+	runtime=$(sysctl -n kernel.sched_rt_runtime_us)
+	requests "http://$VIP4" 50 >"$TMP/requests" || fail "$(<"$TMP/requests")" || return
+	sysctl -qw kernel.sched_rt_runtime_us=-1 || return
+	# shellcheck disable=SC2016 # of the shell that it starts
+	spawn "$lb" taskset -c $((CPUS - 1)) chrt -f 50 \
+		bash -c 'echo on; while [ "$SECONDS" -lt 100 ]; do :; done'
+	hog=$SPAWNED
+	busywait 10000 grep -q on "$TMP/spawn.$hog" || fail "no task of SCHED_FIFO"
+	ip -n "$lb" link add dummy9 type dummy || fail "no device"
+	# It may wait in the end, for what RCU has on that CPU, but without the lock.
+	spawn "$lb" ip link del dummy9
+	timeout 50 ip -n "$lb" link add dummy10 type dummy || fail "all devices wait for that task"
+	stop "$hog"
+	sysctl -qw kernel.sched_rt_runtime_us="$runtime"
 }
 
 # None is given to a CPU that is about to go: new sessions would wait on it for ever.
@@ -194,6 +239,8 @@ if cpus_can_go; then
 	run "CPUs go off and on line: no request fails" cpus_come_and_go
 	run "local addresses come home" laddrs_are_home
 	run "local addresses come and go while CPUs do" laddrs_come_and_go
+	run "one CPU has all local addresses, others come and go" one_has_laddrs
+	run "a device goes while a CPU has no time" rtnl_goes_on
 fi
 run "the long-lived connections noticed nothing" held_are_well
 run "nothing was dropped" no_bad_drops
