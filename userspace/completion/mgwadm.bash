@@ -157,14 +157,16 @@ __mgwadm_words() {
 # Readline cuts words at colons and at "=": what stands before the last of them
 # is on the line already and must not be in the reply. Others may choose names, of a
 # device in a container, say: they are compared as they are, never expanded, and
-# offered so that the shell which reads the line takes them as they are, too.
+# offered so that the shell which reads the line takes them as they are, too. What
+# can't be written without quotes is left to who types it: a quote that is open would
+# be closed by it.
 __mgwadm_reply() {
 	local cur=$1 candidates=$2 prefix= word
 	local -a words
 	read -r -d '' -a words <<<"$candidates"
 	for word in "${words[@]}"; do
 		[[ $word == *[^][:alnum:]_.:=@%+,/[-]* ]] && printf -v word %q "$word"
-		[[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+		[[ $word == "$cur"* && $word != \$\'* ]] && COMPREPLY+=("$word")
 	done
 	if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
 		prefix=${cur%"${cur##*:}"}

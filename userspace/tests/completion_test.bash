@@ -59,6 +59,7 @@ echo '4: `>pwned`: <UP>'
 echo '5: a;>pwned: <UP>'
 echo '6: *: <UP>'
 echo "7: it's: <UP>"
+printf '8: \001$(>pwned): <UP>\n'
 SCRIPT
 chmod +x "$stand_in/ip"
 chmod +x "$stand_in/mgwadm"
@@ -139,6 +140,7 @@ cd "$stand_in" || exit 1
 # shellcheck disable=SC2016,SC1003 # these words are names
 expect "mgwadm dev attach " '\$\(\>pwned\) \* \`\>pwned\` a\;\>pwned it\'"'s lo"
 expect 'mgwadm dev attach \$' '\$\(\>pwned\)'
+expect "mgwadm dev attach \$'" ""
 COMP_LINE="mgwadm dev attach " COMP_POINT=18
 _mgwadm
 eval "set -- ${COMPREPLY[*]}"

@@ -1,6 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # Completion of mgw-toa for bash.
 
+# Directories that begin as the word does. Others may choose names, of a cgroup in a
+# container, say: they are compared as they would be written, and offered so that the
+# shell which reads the line takes them as they are. What can't be written without
+# quotes is left to who types it: a quote that is open would be closed by it.
+__mgw_toa_directories() {
+	local begin=${1:-/sys/fs/cgroup/} above="" word
+	[[ $begin == */* ]] && above=${begin%/*}/
+	while IFS= read -r word; do
+		[[ -d $word ]] || continue
+		[[ $word == *[^][:alnum:]_.:=@%+,/[-]* ]] && printf -v word %q "$word"
+		[[ $word == "$begin"* && $word != \$\'* ]] && COMPREPLY+=("$word")
+	done < <(compgen -d -- "$above")
+}
+
 _mgw_toa() {
 	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb="" word candidates
@@ -11,7 +25,7 @@ _mgw_toa() {
 	COMPREPLY=()
 	case $before in
 	--cgroup)
-		mapfile -t COMPREPLY < <(compgen -d -- "${cur:-/sys/fs/cgroup/}")
+		__mgw_toa_directories "$cur"
 		return ;;
 	--from | --kind) return ;;
 	--kind6)

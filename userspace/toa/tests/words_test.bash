@@ -35,4 +35,23 @@ expect "mgw-toa show --v" ""
 expect "mgw-toa --v" "--version"
 expect "mgw-toa attach -" "$(grep -v version <<<"$options" | tr '\n' ' ' | sed 's/ *$//')"
 
+# A name is a name, whoever made the cgroup: nothing is run, neither now nor with Enter.
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+cd "$place" || exit 1
+mkdir "$place/cgroups"
+# shellcheck disable=SC2016 # these words are names
+names=('$(>pwned)' '*' '`>pwned`' 'a b' 'a;>pwned' "it's" plain)
+mkdir "${names[@]/#/$place/cgroups/}"
+mkdir $'\001$(>pwned)' "$place"/cgroups/$'\001$(>pwned)' "$place"/cgroups/$'new\n$(>pwned)'
+expect "mgw-toa attach --cgroup $place/cgroups/it\\" "$place/cgroups/it\\'s"
+expect "mgw-toa attach --cgroup $place/cgroups/a" "$place/cgroups/a\\ b $place/cgroups/a\\;\\>pwned"
+expect "mgw-toa attach --cgroup \"$place/cgroups/it" ""
+expect "mgw-toa attach --cgroup \$'" ""
+expect "mgw-toa attach --cgroup $place/cgroups/" "$(printf '%q\n' "${names[@]/#/$place/cgroups/}" |
+	sort | tr '\n' ' ' | sed 's/ *$//')"
+eval "set -- ${COMPREPLY[*]}"
+diff <(printf '%s\n' "$@" | sort) <(printf '%s\n' "${names[@]/#/$place/cgroups/}" | sort) || failed=1
+[[ ! -e pwned ]] || { echo "a name was run"; failed=1; }
+
 exit $failed
