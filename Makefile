@@ -104,17 +104,31 @@ install: module userspace
 	DESTDIR=$(ROOT) cmake --install $(BUILD)/userspace
 	$(if $(ROOT),,depmod -a $(BUILT_FOR))
 
-# What an install into an empty directory brings is what goes. The system's own
-# directories stay, those of a DESTDIR go when they are empty.
+# What an install into an empty directory brings is what goes, and the module for every
+# kernel that an install was made for. The system's own directories stay, those of a
+# DESTDIR go when they are empty.
 uninstall: STAGE := $(BUILD)/uninstall
 uninstall:
 	@rm -rf $(STAGE)
-	@$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null
-	cd $(STAGE) && find . -type f -o -type l | (cd $(ROOT)/ && xargs rm -fv)
-	@cd $(STAGE) && find $(if $(ROOT),.,lib/modules) -mindepth 1 -depth -type d | \
-		(cd $(ROOT)/ && xargs rmdir --ignore-fail-on-non-empty)
-	@rm -rf $(STAGE)
-	$(if $(ROOT),,depmod -a $(BUILT_FOR))
+	@set -e; trap 'rm -rf $(STAGE)' EXIT; \
+	$(MAKE) --no-print-directory install DESTDIR=$(STAGE) >/dev/null; \
+	[ -d $(ROOT)/ ] || exit 0; \
+	cd $(STAGE); \
+	find . ! -type d ! -path './lib/modules/*' | (cd $(ROOT)/ && xargs -r rm -fv); \
+	for module in $(ROOT)/lib/modules/*/extra/kmod/mgw.ko*; do \
+		[ -e "$$module" ] || continue; \
+		[ "$$(modinfo -F description "$$module" 2>/dev/null)" = \
+			"$$(modinfo -F description $(CURDIR)/kmod/mgw.ko)" ] || \
+			{ echo "$$module is not of this project, and stays"; continue; }; \
+		rm -v "$$module"; \
+		release=$${module#$(ROOT)/lib/modules/}; release=$${release%%/*}; \
+		(cd $(ROOT)/ && rmdir -p --ignore-fail-on-non-empty "lib/modules/$$release/extra/kmod"); \
+		$(if $(ROOT),,[ ! -d "/lib/modules/$$release" ] || depmod -a "$$release";) \
+	done; \
+	$(if $(ROOT),find . -mindepth 1 -depth -type d | \
+		(cd $(ROOT) && while read -r directory; do \
+			[ ! -d "$$directory" ] || rmdir --ignore-fail-on-non-empty "$$directory"; \
+		done))
 
 install-dkms:
 	rm -rf $(DKMS_DIR)
