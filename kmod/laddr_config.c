@@ -172,9 +172,9 @@ static bool has_reserved(struct net *net, u32 from, u32 to)
  * Where sessions have no other ports, they would be where the host's own connections
  * are, which it opens without asking anybody.
  */
-static int check_ports(const struct mgw_net *mnet,
-		       const struct mgw_laddr_spec *spec,
-		       struct netlink_ext_ack *extack)
+int mgw_laddr_config_check_ports(const struct mgw_net *mnet,
+				 const struct mgw_laddr_spec *spec,
+				 struct netlink_ext_ack *extack)
 {
 	union nf_inet_addr addr;
 	int low, high;
@@ -208,8 +208,6 @@ int mgw_laddr_config_add(struct mgw_net *mnet,
 
 	lockdep_assert_held(&mnet->config_lock);
 	err = check_add(mnet, spec, extack);
-	if (!err)
-		err = check_ports(mnet, spec, extack);
 	if (err)
 		return err;
 	pool = mgw_pool_get(mnet, pool_name(spec));

@@ -10,6 +10,14 @@ struct mgw_laddr_spec;
 struct mgw_net;
 
 /*
+ * Whether the ports of @spec are those that the host's own connections have. Its
+ * refusal is as those below; process context, and nothing has to be started.
+ */
+int mgw_laddr_config_check_ports(const struct mgw_net *mnet,
+				 const struct mgw_laddr_spec *spec,
+				 struct netlink_ext_ack *extack);
+
+/*
  * All addresses of @spec, or none. Process context, mnet->config_lock held.
  * Refusals leave a sentence in extack, in its cookie a u32 that says which of
  * them it is about, the first is 0, and all as it was. add: revives deleted

@@ -228,7 +228,9 @@ int mgw_nl_laddr_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_spec(info, &spec);
 	if (err)
 		return err;
+	/* What is refused for what it says does not start the packet path. */
 	err = mgw_net_permit(mnet, info->extack) ?:
+	      mgw_laddr_config_check_ports(mnet, &spec, info->extack) ?:
 	      mgw_net_get(mnet, info->extack);
 	if (err)
 		return err;

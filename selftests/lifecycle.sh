@@ -474,7 +474,7 @@ refused_requests() {
 	fresh_boxes && mgw_load || return
 	check_eq "hooks and director at first" "0 0" "$(path)"
 	for words in "laddr add 127.0.0.1" "laddr add 10.2.0.101 --cpu 65535" "laddr add 223.255.255.254-224.0.0.1" \
-		"laddr del 10.2.0.101" "dev attach nosuch" "dev attach lo" "dev detach outside" \
+		"laddr add 10.2.0.1 --ports 40000-40059" "laddr del 10.2.0.101" "dev attach nosuch" "dev attach lo" "dev detach outside" \
 		"service add tcp 127.0.0.1:80" "service del tcp $VIP4:80" "rs add tcp $VIP4:80 10.2.0.11:80"; do
 		# shellcheck disable=SC2086 # several words
 		cmd_fail "mgwadm $words" 1 "" mgw "$lb" $words

@@ -53,6 +53,7 @@ events() {
 }
 
 run_first "a kernel whose allocations may fail" setup
+run "what is refused starts nothing" raw refused
 run "the first object of a namespace" raw first
 run "every kind of change" raw changes
 run "every question" raw questions

@@ -143,6 +143,15 @@ def first():
     each_failure("first local address", once)
 
 
+def refused():
+    """What is refused for what it says starts nothing: it asks for little memory"""
+    genl = raw.Genl()
+    tree = [(LADDR, [(1, addr("10.2.0.101")), (5, u32(40000)), (6, u32(40059))])]
+    reply, failed = attempt(genl, genl.message(raw.LADDR_ADD, tree), 30)
+    expect(reply.error == errno.EADDRINUSE and not failed,
+           "ports of the host: %s, after 30 allocations: %s" % (os.strerror(reply.error), failed))
+
+
 def weighted(number, weight):
     return [(SERVICE, raw.service(vport=82)), (RS, raw.rs("10.2.0.%d" % number) + [(3, u32(weight))])]
 
@@ -270,7 +279,7 @@ def flush():
     expect(sessions() == none, "sessions are left")
 
 
-STAGES = {function.__name__: function for function in (first, changes, questions, events, flush)}
+STAGES = {function.__name__: function for function in (first, refused, changes, questions, events, flush)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in STAGES:
