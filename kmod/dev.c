@@ -90,6 +90,7 @@ struct mgw_dev *mgw_dev_attach(struct mgw_net *mnet, const char *name,
 		return ERR_PTR(-ENOMEM);
 	mdev->mnet = mnet;
 	mdev->dev = dev;
+	strscpy(mdev->name, dev->name, sizeof(mdev->name));
 	mdev->ops = (struct nf_hook_ops) {
 		.hook = mnet->ingress,
 		.priv = mnet,
@@ -150,6 +151,15 @@ static void forget_routes(struct mgw_net *mnet)
 		mnet->forget_routes(mnet->cpus[cpu]);
 }
 
+/* Whoever mirrors the devices knows them by their names: one leaves, one comes. */
+static void renamed(struct mgw_dev *mdev)
+{
+	mgw_notify_dev_gone(mdev);
+	strscpy(mdev->name, mdev->dev->name, sizeof(mdev->name));
+	changed(mdev->mnet);
+	mgw_notify_dev_back(mdev);
+}
+
 /*
  * Also what a device says that moves to another namespace, and each one that
  * is there when the notifier itself goes.
@@ -172,8 +182,9 @@ static int on_netdev(struct notifier_block *nb, unsigned long event, void *data)
 		mgw_dev_detach(mdev);
 		break;
 	case NETDEV_CHANGENAME:
-		if (find(mnet, dev))
-			changed(mnet);
+		mdev = find(mnet, dev);
+		if (mdev)
+			renamed(mdev);
 		break;
 	}
 	return NOTIFY_DONE;

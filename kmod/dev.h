@@ -3,6 +3,7 @@
 #ifndef MGW_DEV_H
 #define MGW_DEV_H
 
+#include <linux/if.h>
 #include <linux/list.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
@@ -17,6 +18,7 @@ struct netlink_ext_ack;
  * @mnet: namespace
  * @dev: the device, without a reference: it cannot leave before our notifier
  *	has detached it
+ * @name: by which listeners know it: that of @dev, but while that changes
  * @ops: the hook, which is given @mnet and never this struct
  * @rcu: frees it; netfilter compares the address of @ops until then
  *
@@ -26,6 +28,7 @@ struct mgw_dev {
 	struct list_head list;
 	struct mgw_net *mnet;
 	struct net_device *dev;
+	char name[IFNAMSIZ];
 	struct nf_hook_ops ops;
 	struct rcu_head rcu;
 };

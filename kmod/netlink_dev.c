@@ -52,7 +52,7 @@ int mgw_nl_dev_fill(struct sk_buff *skb, const struct mgw_dev *mdev)
 	struct nlattr *nest = nla_nest_start(skb, MGW_A_DEV);
 
 	if (!nest ||
-	    nla_put_string(skb, MGW_A_DEV_NAME, mdev->dev->name) ||
+	    nla_put_string(skb, MGW_A_DEV_NAME, mdev->name) ||
 	    nla_put_u32(skb, MGW_A_DEV_IFINDEX, mdev->dev->ifindex))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

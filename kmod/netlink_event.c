@@ -47,13 +47,13 @@ static void laddr_exhausted(const struct mgw_notify_exhausted *exhausted)
 						 exhausted->rs), EVENT_GFP);
 }
 
-static void dev_gone(const struct mgw_dev *mdev)
+static void dev_changed(const struct mgw_dev *mdev, u8 cmd)
 {
 	struct mgw_net *mnet = mdev->mnet;
 	struct sk_buff *skb;
 	void *hdr;
 
-	skb = mgw_nl_event_new(mnet, MGW_CMD_DEV_DETACH, &hdr, EVENT_GFP);
+	skb = mgw_nl_event_new(mnet, cmd, &hdr, EVENT_GFP);
 	if (skb)
 		mgw_nl_event_send(mnet, skb, hdr, mgw_nl_dev_fill(skb, mdev),
 				  EVENT_GFP);
@@ -67,7 +67,10 @@ static int on_event(struct notifier_block *block, unsigned long event,
 		laddr_exhausted(data);
 		return NOTIFY_OK;
 	case MGW_NOTIFY_DEV_GONE:
-		dev_gone(data);
+		dev_changed(data, MGW_CMD_DEV_DETACH);
+		return NOTIFY_OK;
+	case MGW_NOTIFY_DEV_BACK:
+		dev_changed(data, MGW_CMD_DEV_ATTACH);
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;

@@ -19,6 +19,12 @@ void mgw_notify_dev_gone(const struct mgw_dev *mdev)
 				   (void *)mdev);
 }
 
+void mgw_notify_dev_back(const struct mgw_dev *mdev)
+{
+	atomic_notifier_call_chain(&listeners, MGW_NOTIFY_DEV_BACK,
+				   (void *)mdev);
+}
+
 int mgw_notify_register(struct notifier_block *listener)
 {
 	return atomic_notifier_chain_register(&listeners, listener);

@@ -14,6 +14,8 @@ enum mgw_notify_event {
 	MGW_NOTIFY_LADDR_EXHAUSTED,
 	/* data: struct mgw_dev */
 	MGW_NOTIFY_DEV_GONE,
+	/* data: struct mgw_dev */
+	MGW_NOTIFY_DEV_BACK,
 };
 
 struct mgw_notify_exhausted {
@@ -32,12 +34,20 @@ void mgw_notify_laddr_exhausted(const struct mgw_laddr *laddr,
 				const struct mgw_rs *rs);
 
 /**
- * mgw_notify_dev_gone() - an attached device leaves the namespace
+ * mgw_notify_dev_gone() - an attached device leaves the namespace, or its name
  * @mdev: what it was, with its name still
  *
  * Context: process, RTNL held.
  */
 void mgw_notify_dev_gone(const struct mgw_dev *mdev);
+
+/**
+ * mgw_notify_dev_back() - an attached device has another name
+ * @mdev: what it is, by its new name
+ *
+ * Context: process, RTNL held.
+ */
+void mgw_notify_dev_back(const struct mgw_dev *mdev);
 
 /* Listeners are called in the context of the event. */
 int mgw_notify_register(struct notifier_block *listener);

@@ -807,7 +807,20 @@ def events():
     ears.events()
     genl.ok(SERVICE_DEL, about[SERVICE])
     expect([c for c, _ in ears.events()] == [SERVICE_DEL], "a service deleted with its rs is more than one event")
+    renamed(genl, ears)
     clear(genl)
+
+
+def renamed(genl, ears):
+    """For who knows it by its name, one device leaves and another comes; the number says that it is the same"""
+    genl.ok(DEV_ATTACH, dev(0))
+    before = nest(genl.ok(DEV_GET, dev(0)).payloads[0], DEV)
+    ears.events()
+    for old, new in (("dev0", "other"), ("other", "dev0")):
+        subprocess.run(["ip", "link", "set", old, "name", new], check=True)
+        told = [(cmd, nest(payload, DEV)) for cmd, payload in ears.events()]
+        expect(told == [(DEV_DETACH, {**before, 1: word(old)}), (DEV_ATTACH, {**before, 1: word(new)})],
+               "%s became %s: events %s" % (old, new, told))
 
 
 def span(first, last=None, more=()):

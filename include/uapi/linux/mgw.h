@@ -59,7 +59,7 @@ enum mgw_command {
 	/* Events only: the ports of a local address ran out for an rs. */
 	MGW_CMD_LADDR_EXHAUSTED,
 	MGW_CMD_DEV_ATTACH,
-	/* Also an event of a device that went away. */
+	/* Also an event of a device that went away, or lost its name. */
 	MGW_CMD_DEV_DETACH,
 	MGW_CMD_DEV_GET,
 
