@@ -5,6 +5,7 @@
  */
 #include "admit.h"
 
+#include "conntrack.h"
 #include "host.h"
 #include "interest.h"
 #include "laddr.h"
@@ -49,9 +50,22 @@ static enum mgw_verdict no_session(const struct mgw_packet *pkt)
 	struct net *net = pkt->mnet->net;
 
 	if (mgw_host_has(net, &pkt->tuple, pkt->skb->dev) ||
+	    mgw_conntrack_translates(net, &pkt->tuple, pkt->skb, false) ||
 	    mgw_host_has_ipvs(net))
 		return MGW_ACCEPT;
 	return mgw_drop(pkt, MGW_COUNTER_DROP_NO_SESSION);
+}
+
+/*
+ * A datagram that answers one which the host has masqueraded; with a port of its own
+ * a service shares none with those.
+ */
+static bool is_answer(const struct mgw_packet *pkt,
+		      const struct mgw_service *svc)
+{
+	return pkt->tuple.proto == IPPROTO_UDP && !svc->key.vport &&
+	       mgw_conntrack_translates(pkt->mnet->net, &pkt->tuple, pkt->skb,
+					true);
 }
 
 static bool has_session_left(struct mgw_net *mnet)
@@ -60,7 +74,8 @@ static bool has_session_left(struct mgw_net *mnet)
 	       percpu_counter_read(&mnet->quota->sessions) < mnet->quota->limit;
 }
 
-static enum mgw_verdict may_open(const struct mgw_packet *pkt)
+static enum mgw_verdict may_open(const struct mgw_packet *pkt,
+				 const struct mgw_service *svc)
 {
 	struct mgw_net *mnet = pkt->mnet;
 
@@ -68,6 +83,8 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt)
 		return MGW_ACCEPT;
 	if (pkt->tuple.proto == IPPROTO_TCP && !mgw_tcp_may_open(pkt))
 		return no_session(pkt);
+	if (is_answer(pkt, svc))
+		return MGW_ACCEPT;
 	if (is_martian(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_MARTIAN);
 	if (!has_session_left(mnet))
@@ -335,7 +352,7 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 
 	if (!svc)
 		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
-	verdict = may_open(pkt);
+	verdict = may_open(pkt, svc);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	/* This CPU goes off line: what began here would stay behind with nobody. */

@@ -2,6 +2,7 @@
 /* The module: what is set up in which order, and taken down in the reverse. */
 #include <linux/module.h>
 
+#include "conntrack.h"
 #include "netlink.h"
 #include "netns.h"
 #include "objects.h"
@@ -22,9 +23,12 @@ static int __init mgw_init(void)
 	err = mgw_rehome_init();
 	if (err)
 		goto err_cache;
-	err = mgw_netns_init();
+	err = mgw_conntrack_init();
 	if (err)
 		goto err_rehome;
+	err = mgw_netns_init();
+	if (err)
+		goto err_conntrack;
 	err = mgw_netlink_init();
 	if (err)
 		goto err_netns;
@@ -34,6 +38,8 @@ static int __init mgw_init(void)
 
 err_netns:
 	mgw_netns_exit();
+err_conntrack:
+	mgw_conntrack_exit();
 err_rehome:
 	mgw_rehome_exit();
 err_cache:
@@ -47,6 +53,7 @@ static void __exit mgw_exit(void)
 {
 	mgw_netlink_exit();
 	mgw_netns_exit();
+	mgw_conntrack_exit();
 	mgw_rehome_exit();
 	mgw_session_cache_destroy();
 	mgw_objects_exit();

@@ -4,7 +4,8 @@
 # What the host does itself on the addresses that the balancer has, by both doors.
 # Topology: lib.sh, with a second VIP on lb: 10.9.0.2, fd09::2.
 #
-# Cases: connections of a listener of the host, and of IPVS, when the service is added;
+# Cases: connections of a listener of the host, of conntrack's NAT, and of IPVS, when the
+# service is added; connections that the host masquerades by the address of a service;
 # an rs that is an address of this host, where another service is, too; connections of
 # the host from a laddr to the rs; br_netfilter ahead of the ingress door, and what is
 # bridged under it.
@@ -19,6 +20,7 @@ setup() {
 	topology_fullnat 1 && add_laddrs 4 && mgw_load || return
 	ip -n "$lb" addr add "$OTHER4/32" dev lo && ip -n "$lb" addr add "$OTHER6/128" dev lo nodad || return
 	start_tcp_echo "$rs1" 7 && start_udp_echo "$rs1" 7 && start_tcp_echo "$lb" 7 || return
+	start_tcp_echo "$client" 7 && start_udp_echo "$client" 7 || return
 	mkdir -p "$TMP/www"
 	start_nginx "$rs1" "$TMP/www" rs1 && start_nginx "$lb" "$TMP/www" lb || return
 	mgw "$lb" laddr add 10.2.0.103 && mgw "$lb" laddr add fd02::103
@@ -103,6 +105,104 @@ not_the_hosts() {
 
 was_dropped() {
 	[ "$(counter "$lb" drop_no_session)" -gt 0 ]
+}
+
+# ------------------------------------------------- a service where the host does NAT
+
+no_nat() {
+	in_ns "$lb" nft delete table ip beside && in_ns "$lb" nft delete table ip6 beside
+}
+
+dnat_by_the_host() {
+	in_ns "$lb" nft -f - <<-END
+		table ip beside {
+			chain pre {
+				type nat hook prerouting priority -100
+				ip daddr $VIP4 tcp dport 7 dnat to 10.2.0.11
+			}
+		}
+		table ip6 beside {
+			chain pre {
+				type nat hook prerouting priority -100
+				ip6 daddr $VIP6 tcp dport 7 dnat to fd02::11
+			}
+		}
+	END
+}
+
+# What is behind the host goes out with the address of a service.
+snat_by_the_host() {
+	in_ns "$lb" nft -f - <<-END
+		table ip beside {
+			chain post {
+				type nat hook postrouting priority 100
+				ip saddr 10.2.0.11 oifname outside snat to $VIP4
+			}
+		}
+		table ip6 beside {
+			chain post {
+				type nat hook postrouting priority 100
+				ip6 saddr fd02::11 oifname outside snat to $VIP6
+			}
+		}
+	END
+}
+
+dnat() {
+	local old4 old6
+	dnat_by_the_host || return
+	hold "$client" 5 "$VIP4"
+	old4=$SPAWNED
+	hold "$client" 5 "$VIP6"
+	old6=$SPAWNED
+	nobody_at_the_host || fail "the host's rule sends nobody to the rs"
+	echo_service "$VIP4" 10.2.0.11 && echo_service "[$VIP6]" "[fd02::11]" || return
+	still_open "$old4" 5
+	still_open "$old6" 5
+	hold "$client" 3 "$VIP4"
+	check_eq "sessions of new connections" 3 "$(sessions)"
+	still_open "$old4" 5
+	still_open "$SPAWNED" 3
+	stop "$SPAWNED" "$old4" "$old6"
+	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
+	not_the_hosts
+	no_nat
+	no_services
+}
+
+every_port() { # VADDR RS
+	local proto
+	for proto in tcp udp; do
+		mgw "$lb" service add "$proto" "$1:0" && mgw "$lb" rs add "$proto" "$1:0" "$2:0" || return
+	done
+}
+
+# There rs1 is a client, and client has the servers.
+masquerade() {
+	local old4 old6
+	snat_by_the_host || return
+	hold "$rs1" 5 10.1.0.2
+	old4=$SPAWNED
+	hold "$rs1" 5 fd01::2
+	old6=$SPAWNED
+	every_port "$VIP4" 10.2.0.11 && every_port "[$VIP6]" "[fd02::11]" || return
+	still_open "$old4" 5
+	still_open "$old6" 5
+	hold "$rs1" 3 10.1.0.2
+	still_open "$SPAWNED" 3
+	stop "$SPAWNED"
+	hold "$rs1" 3 fd01::2
+	still_open "$SPAWNED" 3
+	stop "$SPAWNED" "$old4" "$old6"
+	in_ns "$rs1" "$TOOLS/udp_sizes.py" --first 10 --last 12 10.1.0.2 7 >/dev/null || fail "datagrams, IPv4"
+	in_ns "$rs1" "$TOOLS/udp_sizes.py" --first 10 --last 12 fd01::2 7 >/dev/null || fail "datagrams, IPv6"
+	check_eq "sessions of others" 0 "$(sessions)"
+	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
+	hold "$client" 3 "$VIP4"
+	check_eq "sessions of clients" 3 "$(sessions)"
+	stop "$SPAWNED"
+	no_nat
+	no_services
 }
 
 # Its server is another one, so that its connections are not those of the host.
@@ -365,6 +465,8 @@ across_a_bridge() {
 
 doors() { # DOOR
 	run "$1: a service where the host listens" listener
+	run "$1: a service where the host has a DNAT rule" dnat
+	run "$1: a service of every port where the host masquerades" masquerade
 	run "$1: fullnat: an rs with an address of this host" local_rs fullnat
 	run "$1: dr: an rs with an address of this host" local_rs dr
 	run "$1: tunnel: an rs with an address of this host" local_rs tunnel

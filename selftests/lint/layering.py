@@ -18,8 +18,8 @@ LAYERS = {
     "log hot dir csum addr version ports wheel table director tcp_track tcp_opt "
     "isn_clock live": 0,
     "objects owner notify counters traffic isn route mnet stats interest": 1,
-    "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host lport "
-    "service service_rs session session_walk dev": 2,
+    "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host conntrack "
+    "lport service service_rs session session_walk dev": 2,
     "packet steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
     "icmp_xlat icmp_quote icmp bridge hook ingress": 3,
     "netlink_msg netlink_attr netlink_info netlink_service netlink_rs netlink_laddr "
