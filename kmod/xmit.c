@@ -102,6 +102,21 @@ static bool segments_fit(const struct mgw_packet *pkt, int mtu)
 	return skb_gso_validate_network_len(pkt->skb, mtu + jumbo);
 }
 
+/*
+ * Whether its sender, who is told of no MTU below that, sends nothing smaller: a packet
+ * of IPv6, each segment of it, or each of the pieces it came in.
+ */
+static bool is_smallest(const struct mgw_packet *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (pkt->tuple.family != AF_INET6)
+		return false;
+	if (skb_is_gso(skb))
+		return segments_fit(pkt, IPV6_MIN_MTU);
+	return (IP6CB(skb)->frag_max_size ?: skb->len) <= IPV6_MIN_MTU;
+}
+
 static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -113,7 +128,12 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 	pkt->needs_stack = true;
 	if (may_fragment(pkt, mtu))
 		return MGW_CONTINUE;
-	return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
+	if (!is_smallest(pkt))
+		return too_big(pkt, mtu - (int)mgw_toa_room(pkt));
+	/* Cut it all the same; the stack keeps to the size of the pieces otherwise. */
+	skb->ignore_df = true;
+	IP6CB(skb)->frag_max_size = 0;
+	return MGW_CONTINUE;
 }
 
 /* What leaves when that side has sent: rewritten, or in mode dr as it came. */
@@ -262,6 +282,7 @@ static enum mgw_verdict step_hop_limit(struct mgw_packet *pkt)
 static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 {
 	struct sk_buff *skb = pkt->skb;
+	enum mgw_verdict verdict;
 
 	*cut = may_fragment(pkt, INT_MAX) || (pkt->tuple.family == AF_INET6 &&
 					      skb->len <= IPV6_MIN_MTU);
@@ -271,7 +292,10 @@ static enum mgw_verdict fit_tunnel(struct mgw_packet *pkt, int mtu, bool *cut)
 		pkt->needs_stack = true;
 		return MGW_CONTINUE;
 	}
-	return check_mtu(pkt, mtu);
+	verdict = check_mtu(pkt, mtu);
+	/* Segments that can't get smaller, either. */
+	*cut |= skb->ignore_df;
+	return verdict;
 }
 
 /* @tuple: what it will be when it leaves. */

@@ -159,6 +159,31 @@ sizes() { # VIP CLIENT LADDR RS
 	check_eq "drop_ipsec" 0 "$(counter "$lb" drop_ipsec)"
 }
 
+# ESP leaves less than what every host of IPv6 may send without asking. Segments and
+# fragments of 1,280 bytes; the file goes both ways.
+narrow_by() { # MODE NS ADDR OWN_ADDR DEV
+	local size before
+	echo "# ESP in $1 mode, $3 and $4"
+	ip -n "$lb" -6 route add "$3/128" dev "$5" mtu 1300 && esp "$2" "$lb" "$3" "$4" "$1" || return
+	before=$(counter "$lb" frag_needed_sent)
+	whole_echo "$client" "$ROOT/300000" "$VIP6" 7 30
+	for size in 1100 1200 1232 5000; do
+		in_ns "$client" "$TOOLS/udp_sizes.py" --first "$size" --last "$size" --timeout 2 --tries 4 "$VIP6" 7 \
+			>/dev/null || fail "a datagram of $size bytes"
+	done
+	check_range "the other end told" 1 10 $(($(counter "$lb" frag_needed_sent) - before))
+	ip -n "$lb" -6 route del "$3/128" dev "$5"
+	no_ipsec
+}
+
+narrow() {
+	local mode
+	for mode in transport tunnel; do
+		narrow_by "$mode" "$client" "$CLIENT6" "$VIP6" outside
+		narrow_by "$mode" "$rs1" fd02::11 fd02::101 inside
+	done
+}
+
 all() { # DOOR
 	run "$1: a policy demands ESP, IPv4" demanded "$VIP4" "$CLIENT4"
 	run "$1: a policy demands ESP, IPv6" demanded "$VIP6" "$CLIENT6"
@@ -167,6 +192,7 @@ all() { # DOOR
 	mgw "$lb" stats zero
 	run "$1: full-size packets, IPv4" sizes "$VIP4" "$CLIENT4" 10.2.0.101 10.2.0.11
 	run "$1: full-size packets, IPv6" sizes "$VIP6" "$CLIENT6" fd02::101 fd02::11
+	run "$1: less room than IPv6 asks" narrow
 }
 
 run_first "one laddr, one rs" setup

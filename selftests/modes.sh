@@ -261,6 +261,29 @@ mtu_of_tunnels() {
 	mtu_learnt "$VIP4" "[fd03::14]" 1352 --mode tunnel --tunnel gre --tunnel-checksum on
 }
 
+# A way that leaves less in a tunnel than every host of IPv6 may send without asking:
+# what has at most 1,280 bytes is cut outside.
+narrow_way() { # RADDR SETTING...
+	services "[$VIP6]" "$1" --mode tunnel "${@:2}" || return
+	uploads "[$VIP6]" && fetches "[$VIP6]" && echoes "[$VIP6]"
+	[ "$ktap_stage_failed" -eq 0 ] || echo "# $*"
+	no_services
+}
+
+narrow_way_of_tunnels() {
+	local before
+	ip -n "$lb" route add 10.2.0.11/32 dev inside mtu 1280 &&
+		ip -n "$lb" -6 route add fd02::11/128 dev inside mtu 1280 || return
+	before=$(counter "$lb" frag_needed_sent)
+	narrow_way 10.2.0.11
+	narrow_way 10.2.0.11 --tunnel gue --tunnel-checksum on
+	narrow_way 10.2.0.11 --tunnel gre --tunnel-checksum on
+	narrow_way "[fd02::11]"
+	narrow_way "[fd02::11]" --tunnel gue
+	check_range "clients told" 5 40 $(($(counter "$lb" frag_needed_sent) - before))
+	ip -n "$lb" route del 10.2.0.11/32 dev inside && ip -n "$lb" -6 route del fd02::11/128 dev inside
+}
+
 # During a download.
 while_slow() { # VADDR CMD...
 	start_slow "$client" "$(url_of "$1")/2000000" || return
@@ -380,6 +403,7 @@ run "tunnels over IPv6 with IPv4 inside" tunnel_works "$VIP4" "[fd02::11]" "[fd0
 run "a smaller MTU behind FULLNAT" mtu_of_fullnat
 run "a smaller MTU behind NAT" mtu_of_nat
 run "a smaller MTU on the way of tunnels" mtu_of_tunnels
+run "tunnels on a way for less than IPv6 asks" narrow_way_of_tunnels
 run "NAT on two CPUs, of which one goes" nat_on_two_cpus
 run "an rs changes its mode, and is deleted" mode_changes
 run "DR to this host" rs_is_this_host
@@ -388,6 +412,7 @@ run "nothing else was dropped" nothing_lost
 run_first "ingress doors" attach_legs
 each_mode ingress
 run "ingress: tunnels over IPv4" tunnel_works "$VIP4" 10.2.0.11 10.2.0.12
+run "ingress: tunnels on a way for less than IPv6 asks" narrow_way_of_tunnels
 run "ingress: NAT on two CPUs, of which one goes" nat_on_two_cpus
 run "namespace deleted with sessions of all modes" namespace_dies
 run "unload" mgw_unload
