@@ -79,8 +79,7 @@ TEST(ToaCommandLine, SaysWhatIsWrong) {
             "--from: '10.0.0.300' is no address: write 10.0.0.1 or "
             "2001:db8::1");
   EXPECT_EQ(complaint("attach --from"),
-            "--from: give a value with it (and none with a switch); see "
-            "mgw-toa --help");
+            "--from: give a value with it; see mgw-toa --help");
 }
 
 TEST(ToaCommandLine, KeepsATableOfBoundedSize) {
