@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "command.hpp"
+#include "complaint.hpp"
 
 namespace mgwadm {
-
-enum ExitCode : int {
-  exit_done = 0,
-  exit_refused = 1,
-  exit_usage = 2,
-  exit_unavailable = 3,
-};
 
 /// Runs one command line, without the program's name; returns the exit code.
 int run(const std::vector<std::string>& words, std::ostream& out,

@@ -318,13 +318,13 @@ void Output::flush() {
   check();
 }
 
-void Output::cell(std::string_view label, std::string value, bool is_number,
-                  Shown shown) {
+void Output::cell(std::string_view label, std::string_view value,
+                  bool is_number, Shown shown) {
   const bool breaks = std::exchange(breaks_, false);
   const bool visible = shown == Shown::always ||
                        (shown == Shown::in_detail && detail_ && !in_rows_);
   if (visible) {
-    cells_.push_back({std::string(label), std::move(value), is_number, breaks});
+    cells_.push_back({std::string(label), printable(value), is_number, breaks});
   }
 }
 

@@ -112,7 +112,7 @@ class Output {
   void json_key(std::string_view key);
   void json_number(std::string_view key, std::uint64_t value);
   void json_string(std::string_view key, const std::string& value);
-  void cell(std::string_view label, std::string value, bool is_number,
+  void cell(std::string_view label, std::string_view value, bool is_number,
             Shown shown);
   void finish_object();
   void check();

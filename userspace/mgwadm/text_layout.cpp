@@ -75,6 +75,18 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (const char character : text) {
+    if (character < ' ' || character > '~') {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
+    } else {
+      shown += character;
+    }
+  }
+  return shown;
+}
+
 std::string wrap(const std::vector<std::string>& phrases, std::size_t indent,
                  std::size_t next_indent) {
   std::string text;

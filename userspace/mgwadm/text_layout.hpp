@@ -29,6 +29,11 @@ using Cells = std::vector<Cell>;
 
 std::vector<std::string> split_words(std::string_view text);
 
+/// Text whose bytes a terminal shows and does nothing else with: the others are
+/// written as "\x1b". Names may be chosen by people who have no say here. A
+/// backslash stays: systemd has it in names of cgroups.
+std::string printable(std::string_view text);
+
 /// Puts phrases on lines, never breaking inside one. Ends with a newline.
 std::string wrap(const std::vector<std::string>& phrases, std::size_t indent,
                  std::size_t next_indent);

@@ -436,6 +436,18 @@ TEST(CliError, RefusalNamesTheObject) {
             "service\",\"errno\":2}}\n");
 }
 
+TEST(CliError, NamesSayNothingToATerminal) {
+  FakeKernel kernel;
+  EXPECT_EQ(run(kernel, "dev detach \x1b[2J\xff").err,
+            "mgwadm: dev \\x1b[2J\\xff: This device is not attached\n");
+  EXPECT_EQ(run(kernel, "dev detach \x1b/").err,
+            "mgwadm: IFNAME: '\\x1b/' is no name of a device: give 1 to 15 "
+            "characters without blank, '/' and ':'\n");
+  const auto json = run(kernel, "-j dev detach \x1b[2J\xff").err;
+  EXPECT_EQ(nlohmann::json::parse(json).at("error").at("object"),
+            "dev \x1b[2J\ufffd");
+}
+
 TEST(CliError, RsOfNoServiceAreRefused) {
   FakeKernel kernel;
   const auto result = run(kernel, "rs show tcp 10.0.0.1:80");

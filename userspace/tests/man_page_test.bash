@@ -39,7 +39,7 @@ done
 
 # The kinds of errors, where they are named.
 kinds=$(sed -n 's/^ *return "\([a-z_]*\)";$/\1/p' "$2/../userspace/libmgw/src/error.cpp"
-	sed -n 's/.*json, {"\([a-z]*\)".*/\1/p' "$2/../userspace/mgwadm/app.cpp")
+	sed -n 's/.*complain({"\([a-z]*\)".*/\1/p' "$2/../userspace/mgwadm/app.cpp")
 (($(wc -w <<<"$kinds") > 8)) || { echo "too few kinds: $kinds"; failed=1; }
 for kind in $kinds; do
 	[[ $kind == unknown ]] || want "*$kind*"

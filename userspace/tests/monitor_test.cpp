@@ -78,6 +78,18 @@ TEST(Monitor, EventsAsText) {
             "mgwadm: the module is back, with nothing configured\n");
 }
 
+TEST(Monitor, NamesOfDevsSayNothingToATerminal) {
+  FakeKernel kernel;
+  mgw::Event gone;
+  gone.name = "dev_detach";
+  gone.dev = mgw::Dev{"\x1b[2J\xff", 2};
+  kernel.events = {gone};
+  EXPECT_EQ(run(kernel, "monitor").out,
+            "dev_detach ifname \\x1b[2J\\xff ifindex 2\n");
+  EXPECT_EQ(nlohmann::json::parse(run(kernel, "-j monitor").out).at("ifname"),
+            "\x1b[2J\ufffd");
+}
+
 TEST(Monitor, EventsAsJson) {
   auto kernel = kernel_with_events();
   std::istringstream lines(run(kernel, "-j monitor").out);

@@ -253,6 +253,17 @@ TEST(Show, Devs) {
             "\n]\n");
 }
 
+/* Who may make a device may choose its name. */
+TEST(Show, NamesOfDevsSayNothingToATerminal) {
+  FakeKernel kernel;
+  kernel.devs["\x1b[2J\xff"] = {"\x1b[2J\xff", 3};
+  EXPECT_EQ(run(kernel, "dev show").out,
+            "ifname       ifindex\n"
+            "\\x1b[2J\\xff        3\n");
+  const auto json = nlohmann::json::parse(run(kernel, "-j dev show").out);
+  EXPECT_EQ(json.at(0).at("ifname"), "\x1b[2J\ufffd");
+}
+
 TEST(Show, Laddrs) {
   FakeKernel kernel;
   mgw::Laddr chosen;

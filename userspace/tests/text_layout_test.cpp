@@ -77,6 +77,13 @@ TEST(TextLayout, BlocksKeepTheFirstColumn) {
   EXPECT_EQ(names, 3U);
 }
 
+TEST(TextLayout, WhatIsShownIsLettersOnly) {
+  EXPECT_EQ(mgwadm::printable("eth0 ~\\x2d"), "eth0 ~\\x2d");
+  EXPECT_EQ(mgwadm::printable("\x1b[2J\n\x7f"), "\\x1b[2J\\x0a\\x7f");
+  EXPECT_EQ(mgwadm::printable("\x9b\xc3\xa9"), "\\x9b\\xc3\\xa9");
+  EXPECT_EQ(mgwadm::printable(std::string_view("\0", 1)), "\\x00");
+}
+
 TEST(TextLayout, RecordsOfShortPhrasesFit) {
   std::mt19937 random(6);  // NOLINT: the same cases every time
   for (int i = 0; i < 1000; i++) {

@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.hpp"
+#include "complaint.hpp"
 #include "error.hpp"
-#include "mgw/error.hpp"
+#include "output.hpp"
 #include "text_layout.hpp"
 
 namespace toa {
@@ -63,11 +64,12 @@ std::string as_text(const Json& status) {
     return "not attached\n";
   }
   const bool any = status["from_any"].get<bool>();
-  mgwadm::Cells cells = {{"attached to", status["cgroup"].get<std::string>()},
-                         {"hooks", joined(status["hooks"])},
-                         {"kind", status["kind"].dump()},
-                         {"kind of IPv6", status["kind6"].dump()},
-                         {"from", any ? "any" : joined(status["from"])}};
+  mgwadm::Cells cells = {
+      {"attached to", mgwadm::printable(status["cgroup"].get<std::string>())},
+      {"hooks", joined(status["hooks"])},
+      {"kind", status["kind"].dump()},
+      {"kind of IPv6", status["kind6"].dump()},
+      {"from", any ? "any" : joined(status["from"])}};
   if (status["kind"] == status["kind6"]) {
     cells.erase(cells.begin() + 3);
   }
@@ -124,30 +126,6 @@ std::string perform(const CommandLine& line, Reader& reader) {
   return "";
 }
 
-struct Complaint {
-  std::string kind;
-  std::string object;
-  std::string message;
-  int code = 0;
-};
-
-void print(std::ostream& err, bool json, const Complaint& complaint) {
-  if (!json) {
-    err << "mgw-toa: " << complaint.object
-        << (complaint.object.empty() ? "" : ": ") << complaint.message << '\n';
-    return;
-  }
-  Json error = {{"kind", complaint.kind}};
-  if (!complaint.object.empty()) {
-    error["object"] = complaint.object;
-  }
-  error["message"] = complaint.message;
-  if (complaint.code != 0) {
-    error["errno"] = complaint.code;
-  }
-  err << dump({{"error", error}});
-}
-
 std::string word_for(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::permission:
@@ -161,37 +139,39 @@ std::string word_for(ErrorKind kind) {
 }
 
 /// A reader that went away is no error.
-int write(const std::string& text, std::ostream& out, std::ostream& err,
-          bool json) {
+void write(const std::string& text, std::ostream& out) {
   out << text;
   out.flush();
   const int code = errno;
-  if (out || code == EPIPE) {
-    return exit_done;
+  if (!out && code != EPIPE) {
+    throw mgwadm::OutputError(code);
   }
-  print(err, json,
-        {"output", "", "cannot write the output: " + mgw::errno_sentence(code),
-         code});
-  return exit_refused;
 }
 
 }  // namespace
 
 int run(const std::vector<std::string>& words, std::ostream& out,
         std::ostream& err, Reader& reader) {
-  const bool json = wants_json(words);
+  const auto complain = [&](const mgwadm::Complaint& complaint) {
+    complaint.print(err, "mgw-toa", wants_json(words));
+  };
   try {
-    return write(perform(parse_command_line(words), reader), out, err, json);
+    write(perform(parse_command_line(words), reader), out);
+    return mgwadm::exit_done;
   } catch (const UsageError& error) {
-    print(err, json, {"usage", error.object(), error.what(), 0});
-    return exit_usage;
+    complain({"usage", error.object(), error.what()});
+    return mgwadm::exit_usage;
   } catch (const Error& error) {
-    print(err, json,
-          {word_for(error.kind()), error.object(), error.what(), error.code()});
-    return error.kind() == ErrorKind::refused ? exit_refused : exit_unavailable;
+    complain(
+        {word_for(error.kind()), error.object(), error.what(), error.code()});
+    return error.kind() == ErrorKind::refused ? mgwadm::exit_refused
+                                              : mgwadm::exit_unavailable;
+  } catch (const mgwadm::OutputError& error) {
+    complain({"output", "", error.what(), error.code()});
+    return mgwadm::exit_refused;
   } catch (const std::exception& error) {
-    print(err, json, {"internal", "", error.what(), 0});
-    return exit_refused;
+    complain({"internal", "", error.what()});
+    return mgwadm::exit_refused;
   }
 }
 

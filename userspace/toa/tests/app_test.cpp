@@ -100,6 +100,24 @@ TEST(ToaApp, ShowsWhatIsAttached) {
   EXPECT_NE(text.find("\nfrom          any\n"), std::string::npos) << text;
 }
 
+/* Who may make a cgroup may choose its name. */
+TEST(ToaApp, NamesOfCgroupsSayNothingToATerminal) {
+  FakeReader reader;
+  fill(reader);
+  reader.state.settings.cgroup = "/a\\x2db\x1b[2J\xff";
+  const auto text = run(reader, "show").out;
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "attached to  /a\\x2db\\x1b[2J\\xff");
+  EXPECT_EQ(nlohmann::json::parse(run(reader, "-j show").out).at("cgroup"),
+            "/a\\x2db\x1b[2J\ufffd");
+  reader.error = toa::Error(toa::ErrorKind::refused, "/\x1b", "\x1b\xff");
+  EXPECT_EQ(run(reader, "show").err, "mgw-toa: /\\x1b: \\x1b\\xff\n");
+  EXPECT_EQ(nlohmann::json::parse(run(reader, "-j show").err)
+                .at("error")
+                .at("message"),
+            "\x1b\ufffd");
+}
+
 TEST(ToaApp, ShowsTheSameAsJson) {
   FakeReader reader;
   fill(reader);
