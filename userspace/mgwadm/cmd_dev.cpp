@@ -24,23 +24,24 @@ void detach(Context& context, const Arguments& args) {
 }
 
 void show_devs(Context& context, const Arguments& args) {
-  std::vector<mgw::Dev> devs;
+  mgw::Listing<mgw::Dev> devs;
   if (args.count() == 0) {
     devs = context.client().list_devs();
   } else {
     const auto dev = read_dev(args);
-    devs = {context.client().get_dev(dev)};
+    devs = {{context.client().get_dev(dev)}};
   }
-  std::sort(devs.begin(), devs.end(),
+  std::sort(devs.items.begin(), devs.items.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   auto& output = context.output();
   output.begin_list(Layout::table, "");
-  for (const auto& dev : devs) {
+  for (const auto& dev : devs.items) {
     output.begin_object();
     describe(output, dev);
     output.end_object();
   }
   output.end_list();
+  context.note_if_torn(devs.end);
 }
 
 }  // namespace

@@ -57,16 +57,17 @@ void del_laddrs(Context& context, const Arguments& args) {
 
 void show_laddrs(Context& context, const Arguments& /*args*/) {
   auto all = context.client().list_laddrs();
-  std::sort(all.begin(), all.end(),
+  std::sort(all.items.begin(), all.items.end(),
             [](const auto& a, const auto& b) { return a.addr < b.addr; });
   auto& output = context.output();
   output.begin_list(Layout::table, "");
-  for (const auto& laddr : all) {
+  for (const auto& laddr : all.items) {
     output.begin_object();
     describe(output, laddr);
     output.end_object();
   }
   output.end_list();
+  context.note_if_torn(all.end);
 }
 
 }  // namespace

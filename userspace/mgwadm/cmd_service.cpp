@@ -69,17 +69,44 @@ void print_service(Output& output, const mgw::Service& service,
   output.end_object();
 }
 
-/// Services, and rs that were listed after them.
+using Services = mgw::Listing<mgw::Service>;
+
+Services list_services(mgw::Client& client,
+                       const std::optional<mgw::ServiceKey>& key) {
+  if (key) {
+    return {{client.get_service(*key)}};
+  }
+  return client.list_services();
+}
+
+std::uint64_t sessions_total(const mgw::Service& service) {
+  return service.traffic ? service.traffic->sessions_total.value_or(0) : 0;
+}
+
+/// Whether it may be the same service, with the same settings and as many rs.
+/// Traffic goes on meanwhile, but not back: a new service counts from 0.
+bool is_same(mgw::Service before, const mgw::Service& after) {
+  if (sessions_total(after) < sessions_total(before)) {
+    return false;
+  }
+  before.sessions = after.sessions;
+  before.traffic = after.traffic;
+  return before == after;
+}
+
+/// Services, and the rs that were listed before them.
 struct Snapshot {
   std::vector<mgw::Service> services;
   std::map<mgw::ServiceKey, std::vector<mgw::Rs>> rs_of;
   mgw::DumpEnd end = mgw::DumpEnd::complete;
 
   /// Whether each service has the rs it counts, and no rs is of another.
-  [[nodiscard]] bool fits() const;
+  [[nodiscard]] bool counts_fit() const;
+  /// Whether the rs, too, are of the services that were there `before` them.
+  [[nodiscard]] bool fits(const std::vector<mgw::Service>& before) const;
 };
 
-bool Snapshot::fits() const {
+bool Snapshot::counts_fit() const {
   std::size_t with_rs = 0;
   for (const auto& service : services) {
     const auto found = rs_of.find(service.key);
@@ -92,39 +119,36 @@ bool Snapshot::fits() const {
   return with_rs == rs_of.size();
 }
 
-Snapshot take_snapshot(mgw::Client& client,
-                       const std::optional<mgw::ServiceKey>& key) {
-  Snapshot snapshot;
-  if (key) {
-    snapshot.services.push_back(client.get_service(*key));
-  } else {
-    auto listing = client.list_services();
-    snapshot.services = std::move(listing.items);
-    snapshot.end = listing.end;
-  }
-  const auto listing = client.list_rs(key);
-  for (const auto& rs : listing.items) {
-    snapshot.rs_of[rs.key.service].push_back(rs);
-  }
-  if (listing.end == mgw::DumpEnd::interrupted) {
-    snapshot.end = listing.end;
-  }
-  return snapshot;
+/* The kernel lists services in the order in which they were added. */
+bool Snapshot::fits(const std::vector<mgw::Service>& before) const {
+  return counts_fit() && std::equal(before.begin(), before.end(),
+                                    services.begin(), services.end(), is_same);
 }
 
 /// Two lists that fit each other; after five attempts, two that may not.
 Snapshot find(mgw::Client& client, const std::optional<mgw::ServiceKey>& key) {
-  constexpr int more_attempts = 4;
-  auto snapshot = take_snapshot(client, key);
-  for (int attempt = 0; attempt < more_attempts && !snapshot.fits() &&
-                        snapshot.end == mgw::DumpEnd::complete;
-       attempt++) {
-    snapshot = take_snapshot(client, key);
+  constexpr int max_attempts = 5;
+  auto before = list_services(client, key);
+  for (int attempt = 1;; attempt++) {
+    Snapshot snapshot;
+    const auto rs_list = client.list_rs(key);
+    for (const auto& rs : rs_list.items) {
+      snapshot.rs_of[rs.key.service].push_back(rs);
+    }
+    auto after = list_services(client, key);
+    snapshot.services = after.items;
+    const bool torn = before.end == mgw::DumpEnd::interrupted ||
+                      rs_list.end == mgw::DumpEnd::interrupted ||
+                      after.end == mgw::DumpEnd::interrupted;
+    if (!torn && snapshot.fits(before.items)) {
+      return snapshot;
+    }
+    if (torn || attempt == max_attempts) {
+      snapshot.end = mgw::DumpEnd::interrupted;
+      return snapshot;
+    }
+    before = std::move(after);
   }
-  if (!snapshot.fits()) {
-    snapshot.end = mgw::DumpEnd::interrupted;
-  }
-  return snapshot;
 }
 
 void show_services(Context& context, const Arguments& args) {

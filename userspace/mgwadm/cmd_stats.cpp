@@ -104,7 +104,8 @@ std::string text_totals(const std::vector<Row>& rows, bool with_meaning) {
 void show_stats(Context& context, const Arguments& args) {
   const bool only_drops = args.has("--drops");
   const bool per_cpu = args.has("--per-cpu");
-  const auto cpus = context.client().list_counters();
+  const auto listing = context.client().list_counters();
+  const auto& cpus = listing.items;
   const auto rows = select_rows(cpus, only_drops);
   auto& output = context.output();
   if (output.is_json()) {
@@ -113,6 +114,7 @@ void show_stats(Context& context, const Arguments& args) {
     output.text(per_cpu ? text_per_cpu(rows, cpus)
                         : text_totals(rows, only_drops));
   }
+  context.note_if_torn(listing.end);
 }
 
 void zero(Context& context, const Arguments& /*args*/) {

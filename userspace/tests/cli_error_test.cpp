@@ -375,9 +375,9 @@ struct Outcome {
 
 TEST(CliError, ExitCodesOfErrors) {
   const std::vector<Outcome> cases = {
-      {mgw::ErrorKind::refused, 1},        {mgw::ErrorKind::interrupted, 1},
-      {mgw::ErrorKind::protocol, 1},       {mgw::ErrorKind::netns, 1},
-      {mgw::ErrorKind::module_missing, 3}, {mgw::ErrorKind::permission, 3},
+      {mgw::ErrorKind::refused, 1},    {mgw::ErrorKind::protocol, 1},
+      {mgw::ErrorKind::netns, 1},      {mgw::ErrorKind::module_missing, 3},
+      {mgw::ErrorKind::permission, 3},
   };
   for (const auto& test : cases) {
     FakeKernel kernel;

@@ -53,16 +53,22 @@ mgw::Service FakeClient::get_service(const mgw::ServiceKey& key) {
   if (found == kernel_.services.end()) {
     refuse("service " + key.to_string(), ENOENT, "There is no such service");
   }
-  return found->second;
+  auto service = found->second;
+  let_others_change();
+  return service;
 }
 
-mgw::Listing<mgw::Service> FakeClient::list_services() {
-  kernel_.log.emplace_back("list");
-  auto all = reversed_values(kernel_.services);
+void FakeClient::let_others_change() {
+  kernel_.log.emplace_back("read");
   if (!kernel_.changes.empty()) {
     kernel_.changes.front()(kernel_);
     kernel_.changes.pop_front();
   }
+}
+
+mgw::Listing<mgw::Service> FakeClient::list_services() {
+  auto all = reversed_values(kernel_.services);
+  let_others_change();
   return {std::move(all), kernel_.list_end};
 }
 
@@ -130,8 +136,8 @@ void FakeClient::del_laddrs(const mgw::AddressRange& range) {
   kernel_.laddrs = laddrs;
 }
 
-std::vector<mgw::Laddr> FakeClient::list_laddrs() {
-  return reversed_values(kernel_.laddrs);
+mgw::Listing<mgw::Laddr> FakeClient::list_laddrs() {
+  return {reversed_values(kernel_.laddrs), kernel_.list_end};
 }
 
 void FakeClient::attach_dev(const mgw::Dev& dev) {
@@ -154,8 +160,8 @@ mgw::Dev FakeClient::get_dev(const mgw::Dev& dev) {
   return found->second;
 }
 
-std::vector<mgw::Dev> FakeClient::list_devs() {
-  return reversed_values(kernel_.devs);
+mgw::Listing<mgw::Dev> FakeClient::list_devs() {
+  return {reversed_values(kernel_.devs), kernel_.list_end};
 }
 
 mgw::DumpEnd FakeClient::list_sessions(const mgw::SessionFilter& filter,
@@ -184,8 +190,8 @@ std::uint64_t FakeClient::flush_sessions(const mgw::SessionFilter& filter) {
   return kernel_.sessions.size();
 }
 
-std::vector<mgw::CpuCounters> FakeClient::list_counters() {
-  return kernel_.counters;
+mgw::Listing<mgw::CpuCounters> FakeClient::list_counters() {
+  return {kernel_.counters, kernel_.list_end};
 }
 
 void FakeClient::zero_stats() { kernel_.log.emplace_back("zero"); }

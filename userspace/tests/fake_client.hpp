@@ -41,7 +41,7 @@ struct FakeKernel {
   int wait_ms = 0;
   mgw::DumpEnd dump_end = mgw::DumpEnd::complete;
   mgw::DumpEnd list_end = mgw::DumpEnd::complete;
-  /// Somebody else's changes, one after each list of services.
+  /// Somebody else's changes, one after each time services are read.
   std::deque<std::function<void(FakeKernel&)>> changes;
   /// After its sessions a dump of them fails with it.
   std::optional<mgw::Error> sessions_error;
@@ -77,24 +77,27 @@ class FakeClient : public mgw::Client {
   void add_laddrs(const mgw::AddressRange& range,
                   const mgw::Laddr& settings) override;
   void del_laddrs(const mgw::AddressRange& range) override;
-  std::vector<mgw::Laddr> list_laddrs() override;
+  mgw::Listing<mgw::Laddr> list_laddrs() override;
 
   void attach_dev(const mgw::Dev& dev) override;
   void detach_dev(const mgw::Dev& dev) override;
   mgw::Dev get_dev(const mgw::Dev& dev) override;
-  std::vector<mgw::Dev> list_devs() override;
+  mgw::Listing<mgw::Dev> list_devs() override;
 
   mgw::DumpEnd list_sessions(const mgw::SessionFilter& filter,
                              const SessionVisitor& visit) override;
   std::uint64_t count_sessions(const mgw::SessionFilter& filter) override;
   std::uint64_t flush_sessions(const mgw::SessionFilter& filter) override;
 
-  std::vector<mgw::CpuCounters> list_counters() override;
+  mgw::Listing<mgw::CpuCounters> list_counters() override;
   void zero_stats() override;
 
   void watch(const EventVisitor& visit, int stop_fd) override;
 
  private:
+  /// After services were read.
+  void let_others_change();
+
   FakeKernel& kernel_;
 };
 

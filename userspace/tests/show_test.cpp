@@ -91,7 +91,67 @@ TEST(Show, ServicesAreListedAgainWhenTheirRsDoNotFit) {
   for (const auto& service : json) {
     EXPECT_EQ(service.at("rs_count"), service.at("rs").size());
   }
-  EXPECT_EQ(kernel.log.size(), 3U);
+  EXPECT_EQ(kernel.log.size(), 4U);
+}
+
+/// Another service under the same name, with as many rs, at other addresses.
+void replace_service(FakeKernel& kernel, const mgw::ServiceKey& key,
+                     const char* sched) {
+  auto service = make_service(key);
+  service.sched = sched;
+  service.traffic = mgw::Traffic{};
+  kernel.services.at(key) = service;
+  kernel.rs.clear();
+  add_rs(kernel, key, 1);
+  add_rs(kernel, key, 2);
+  kernel.services.at(key).rs_count = 2;
+}
+
+TEST(Show, ServicesAreListedAgainWhenOneWasReplaced) {
+  const auto web = service_key(mgw::Proto::tcp, "10.9.0.1:80");
+  for (const auto* line :
+       {"-j service show", "-j service show tcp 10.9.0.1:80", "-j"}) {
+    for (const auto* sched : {"rr", "wlc"}) {
+      auto kernel = make_kernel();
+      kernel.changes = {[&](FakeKernel& k) { replace_service(k, web, sched); }};
+      const auto result = run(kernel, line);
+      EXPECT_EQ(result.err, "");
+      const auto service = nlohmann::json::parse(result.out).at(0);
+      EXPECT_EQ(service.at("sched"), sched);
+      EXPECT_EQ(service.at("packets_from_rs"), 0);
+      EXPECT_EQ(service.at("rs").at(0).at("raddr"), "10.9.1.101");
+      EXPECT_EQ(kernel.log.size(), 3U);
+    }
+  }
+}
+
+TEST(Show, AServiceThatIsReplacedAllTheTimeHasANote) {
+  const auto web = service_key(mgw::Proto::tcp, "10.9.0.1:80");
+  auto kernel = make_kernel();
+  for (int i = 0; i < 9; i++) {
+    kernel.changes.emplace_back([&, i](FakeKernel& k) {
+      replace_service(k, web, i % 2 == 0 ? "rr" : "wlc");
+    });
+  }
+  const auto result = run(kernel, "service show tcp 10.9.0.1:80");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err,
+            "mgwadm: the configuration kept changing: parts of the list may "
+            "not fit\n");
+  EXPECT_EQ(kernel.log.size(), 6U);
+}
+
+TEST(Show, ServicesWithTrafficFit) {
+  const auto web = service_key(mgw::Proto::tcp, "10.9.0.1:80");
+  auto kernel = make_kernel();
+  kernel.changes = {[&](FakeKernel& k) {
+    auto& service = k.services.at(web);
+    ++*service.sessions;
+    ++*service.traffic->sessions_total;
+    ++service.traffic->packets_from_client;
+  }};
+  EXPECT_EQ(run(kernel, "service show").err, "");
+  EXPECT_EQ(kernel.log.size(), 2U);
 }
 
 TEST(Show, ServicesThatNeverFitAreShownWithANote) {
@@ -107,14 +167,17 @@ TEST(Show, ServicesThatNeverFitAreShownWithANote) {
     EXPECT_NE(result.err.find("the configuration kept changing: parts of the "
                               "list may not fit"),
               std::string::npos);
-    EXPECT_EQ(kernel.log.size(), 5U);
+    EXPECT_EQ(kernel.log.size(), 6U);
   }
 }
 
 TEST(Show, ListsThatAreOfNoOneMomentHaveANote) {
   auto kernel = make_kernel();
   kernel.list_end = mgw::DumpEnd::interrupted;
-  for (const auto* line : {"service show", "rs show"}) {
+  kernel.devs["eth0"] = {"eth0", 3};
+  kernel.laddrs[{}] = {};
+  for (const auto* line :
+       {"service show", "rs show", "laddr show", "dev show", "stats show"}) {
     const auto result = run(kernel, line);
     EXPECT_EQ(result.code, 0);
     EXPECT_NE(result.out, "");

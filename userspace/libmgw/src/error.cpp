@@ -15,8 +15,6 @@ std::string_view to_string(ErrorKind kind) {
       return "permission";
     case ErrorKind::netns:
       return "netns";
-    case ErrorKind::interrupted:
-      return "interrupted";
     case ErrorKind::protocol:
       return "protocol";
   }

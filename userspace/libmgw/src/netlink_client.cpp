@@ -183,9 +183,9 @@ void NetlinkClient::get(const std::string& object, std::uint8_t command,
 }
 
 template <typename T>
-Listing<T> NetlinkClient::try_list(const std::string& object,
-                                   std::uint8_t command, const Encode& encode,
-                                   T (*decode)(const Attributes&)) {
+Listing<T> NetlinkClient::list(const std::string& object, std::uint8_t command,
+                               const Encode& encode,
+                               T (*decode)(const Attributes&)) {
   return about(object, [&] {
     Listing<T> all;
     for (int attempt = 0; attempt < max_attempts; attempt++) {
@@ -199,22 +199,6 @@ Listing<T> NetlinkClient::try_list(const std::string& object,
     }
     return all;
   });
-}
-
-template <typename T>
-std::vector<T> NetlinkClient::list(const std::string& object,
-                                   std::uint8_t command, const Encode& encode,
-                                   T (*decode)(const Attributes&)) {
-  auto all = try_list(object, command, encode, decode);
-  if (all.end == DumpEnd::interrupted) {
-    throw Error(ErrorKind::interrupted,
-                fmt::format("the configuration changed during each of {} "
-                            "attempts to list it: try again",
-                            max_attempts),
-                EINTR)
-        .about(object);
-  }
-  return std::move(all.items);
 }
 
 Info NetlinkClient::info() {
@@ -249,7 +233,7 @@ Service NetlinkClient::get_service(const ServiceKey& key) {
 }
 
 Listing<Service> NetlinkClient::list_services() {
-  return try_list("services", MGW_CMD_SERVICE_GET, nullptr, decode_service);
+  return list("services", MGW_CMD_SERVICE_GET, nullptr, decode_service);
 }
 
 void NetlinkClient::add_rs(const Rs& rs) {
@@ -277,8 +261,8 @@ Rs NetlinkClient::get_rs(const RsKey& key) {
 Listing<Rs> NetlinkClient::list_rs(const std::optional<ServiceKey>& service) {
   const Encode encode_key =
       service ? Encode([&](Message& msg) { encode(msg, *service); }) : nullptr;
-  auto all = try_list(service ? name_of(*service) : "rs", MGW_CMD_RS_GET,
-                      encode_key, decode_rs);
+  auto all = list(service ? name_of(*service) : "rs", MGW_CMD_RS_GET,
+                  encode_key, decode_rs);
   if (service) {
     std::erase_if(all.items,
                   [&](const Rs& rs) { return rs.key.service != *service; });
@@ -318,7 +302,7 @@ void NetlinkClient::del_laddrs(const AddressRange& range) {
   change_laddrs(range, MGW_CMD_LADDR_DEL, {});
 }
 
-std::vector<Laddr> NetlinkClient::list_laddrs() {
+Listing<Laddr> NetlinkClient::list_laddrs() {
   return list("laddrs", MGW_CMD_LADDR_GET, nullptr, decode_laddr);
 }
 
@@ -340,7 +324,7 @@ Dev NetlinkClient::get_dev(const Dev& dev) {
   return found;
 }
 
-std::vector<Dev> NetlinkClient::list_devs() {
+Listing<Dev> NetlinkClient::list_devs() {
   return list("devs", MGW_CMD_DEV_GET, nullptr, decode_dev);
 }
 
@@ -372,9 +356,9 @@ std::uint64_t NetlinkClient::flush_sessions(const SessionFilter& filter) {
   return count;
 }
 
-std::vector<CpuCounters> NetlinkClient::list_counters() {
+Listing<CpuCounters> NetlinkClient::list_counters() {
   auto all = list("stats", MGW_CMD_STATS_GET, nullptr, decode_counters);
-  std::sort(all.begin(), all.end(),
+  std::sort(all.items.begin(), all.items.end(),
             [](const auto& a, const auto& b) { return a.cpu < b.cpu; });
   return all;
 }

@@ -47,19 +47,19 @@ class NetlinkClient : public Client {
 
   void add_laddrs(const AddressRange& range, const Laddr& settings) override;
   void del_laddrs(const AddressRange& range) override;
-  std::vector<Laddr> list_laddrs() override;
+  Listing<Laddr> list_laddrs() override;
 
   void attach_dev(const Dev& dev) override;
   void detach_dev(const Dev& dev) override;
   Dev get_dev(const Dev& dev) override;
-  std::vector<Dev> list_devs() override;
+  Listing<Dev> list_devs() override;
 
   DumpEnd list_sessions(const SessionFilter& filter,
                         const SessionVisitor& visit) override;
   std::uint64_t count_sessions(const SessionFilter& filter) override;
   std::uint64_t flush_sessions(const SessionFilter& filter) override;
 
-  std::vector<CpuCounters> list_counters() override;
+  Listing<CpuCounters> list_counters() override;
   void zero_stats() override;
 
   void watch(const EventVisitor& visit, int stop_fd) override;
@@ -90,12 +90,8 @@ class NetlinkClient : public Client {
            const Encode& encode, const Reply& reply);
   /// Interrupted when every attempt was: then what the last one had.
   template <typename T>
-  Listing<T> try_list(const std::string& object, std::uint8_t command,
-                      const Encode& encode, T (*decode)(const Attributes&));
-  /// Throws when every attempt was interrupted.
-  template <typename T>
-  std::vector<T> list(const std::string& object, std::uint8_t command,
-                      const Encode& encode, T (*decode)(const Attributes&));
+  Listing<T> list(const std::string& object, std::uint8_t command,
+                  const Encode& encode, T (*decode)(const Attributes&));
 
   /// Listens to the module that is loaded now; tells when that is another.
   void follow(Transport& events, const EventVisitor& visit);

@@ -65,12 +65,12 @@ class Client {
   /// All addresses of the range, or none.
   virtual void add_laddrs(const AddressRange& range, const Laddr& settings) = 0;
   virtual void del_laddrs(const AddressRange& range) = 0;
-  virtual std::vector<Laddr> list_laddrs() = 0;
+  virtual Listing<Laddr> list_laddrs() = 0;
 
   virtual void attach_dev(const Dev& dev) = 0;
   virtual void detach_dev(const Dev& dev) = 0;
   virtual Dev get_dev(const Dev& dev) = 0;
-  virtual std::vector<Dev> list_devs() = 0;
+  virtual Listing<Dev> list_devs() = 0;
 
   using SessionVisitor = std::function<void(const Session&)>;
   virtual DumpEnd list_sessions(const SessionFilter& filter,
@@ -79,7 +79,7 @@ class Client {
   virtual std::uint64_t flush_sessions(const SessionFilter& filter) = 0;
 
   /// One entry for each CPU, by its number.
-  virtual std::vector<CpuCounters> list_counters() = 0;
+  virtual Listing<CpuCounters> list_counters() = 0;
   virtual void zero_stats() = 0;
 
   using EventVisitor = std::function<void(const Event&)>;

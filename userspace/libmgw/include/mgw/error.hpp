@@ -20,8 +20,6 @@ enum class ErrorKind {
   permission,
   /// The network namespace cannot be entered.
   netns,
-  /// The configuration kept changing while it was listed.
-  interrupted,
   /// The kernel's answer makes no sense, or none came.
   protocol,
 };
