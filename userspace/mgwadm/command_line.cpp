@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "help.hpp"
+#include "line_words.hpp"
 #include "mgw/words.hpp"
 #include "switches.hpp"
 
@@ -179,22 +180,9 @@ std::string Tree::help_text() const {
   return noun == nullptr ? root_help() : noun_help(*noun);
 }
 
-bool is_option(std::string_view word) {
-  return word.size() > 1 && word.front() == '-';
-}
-
 std::optional<std::string> first_option(const std::vector<std::string>& words) {
   const auto found = std::find_if(words.begin(), words.end(), is_option);
   return found == words.end() ? std::nullopt : std::optional{*found};
-}
-
-[[noreturn]] void throw_unknown(std::string_view kind, const std::string& word,
-                                const std::vector<std::string_view>& known,
-                                const std::string& hint) {
-  const auto near = mgw::nearest(word, known);
-  throw UsageError(
-      word, near ? fmt::format("unknown {}: did you mean '{}'?", kind, *near)
-                 : fmt::format("unknown {}: {}", kind, hint));
 }
 
 void check_options(const std::vector<std::string>& extras, const Noun* noun,
@@ -215,19 +203,7 @@ void check_options(const std::vector<std::string>& extras, const Noun* noun,
   const std::string hint =
       noun == nullptr ? std::string(help_hint)
                       : fmt::format("see mgwadm {} --help", noun->name);
-  const bool is_long = unknown->starts_with("--");
-  throw_unknown("option",
-                is_long ? unknown->substr(0, unknown->find('=')) : *unknown,
-                known, hint);
-}
-
-/// "help" may stand before a noun or verb; what is wrong behind it counts.
-std::vector<std::string> without_help(std::vector<std::string> words) {
-  const auto first =
-      std::find_if(words.begin(), words.end(),
-                   [](const std::string& word) { return word != "help"; });
-  words.erase(words.begin(), first);
-  return words;
+  throw_unknown_option(*unknown, known, hint);
 }
 
 bool begins_with_help(const CLI::App& app) {
@@ -359,22 +335,6 @@ std::optional<std::string> Tree::netns() const {
   return names.front();
 }
 
-/// "--" ends the options. CLI11 would end the verb there, too.
-std::vector<std::string> without_dashes(std::vector<std::string> words) {
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  if (dashes == words.end()) {
-    return words;
-  }
-  const auto option = std::find_if(dashes + 1, words.end(), is_option);
-  if (option != words.end()) {
-    throw UsageError(
-        *option,
-        "no option may stand behind '--', and no word begins with '-'");
-  }
-  words.erase(dashes);
-  return words;
-}
-
 CommandLine Tree::parse(std::vector<std::string> words) {
   run_cli(without_dashes(std::move(words)));
   CommandLine line;
@@ -417,22 +377,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
 }
 
 bool wants_json(const std::vector<std::string>& words) {
-  for (std::size_t i = 0; i < words.size() && words[i] != "--"; i++) {
-    const std::string_view word = words[i];
-    if (word == "--json" || word.starts_with("--json=")) {
-      return true;
-    }
-    /* In "-jN" both count; what follows the N is a name. */
-    const bool is_short = is_option(word) && word[1] != '-';
-    const auto letters = is_short ? word.substr(0, word.find('N')) : "";
-    if (letters.find('j') != std::string_view::npos) {
-      return true;
-    }
-    const bool takes_next =
-        word == "--netns" || (is_short && letters.size() + 1 == word.size());
-    i += takes_next ? 1 : 0;
-  }
-  return false;
+  return wants_json(words, {"--netns", "-N"});
 }
 
 }  // namespace mgwadm

@@ -5,7 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "line_words.hpp"
 #include "mgw/words.hpp"
 #include "switches.hpp"
 
@@ -28,10 +31,10 @@ class Tree {
  private:
   CLI::App* add_verb(const std::string& name);
   void run_cli(std::vector<std::string> words);
-  void check_words(const CLI::App& app,
-                   const std::vector<std::string_view>& known) const;
+  /// The first wrong word is to blame, not the options behind it.
+  void check_words() const;
+  [[nodiscard]] bool asks_for_help() const;
   [[nodiscard]] Settings settings() const;
-  [[nodiscard]] Verb show_verb() const;
 
   CLI::App root_{"", "mgw-toa"};
   bool json_ = false;
@@ -47,7 +50,23 @@ class Tree {
   CLI::Option* kind6_ = nullptr;
 };
 
-/// What follows CLI::App::get_name() of an option that takes a word.
+/// Options that take a word, and what it is.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> valued =
+    {{{"--cgroup", "PATH"},
+      {"--from", "PREFIX"},
+      {"--kind", "N"},
+      {"--kind6", "N"}}};
+
+std::string give_value(std::string_view option) {
+  for (const auto& [name, value] : valued) {
+    if (name == option) {
+      return fmt::format("give it{} with its value: {} {}",
+                         name == "--from" ? "" : " once,", name, value);
+    }
+  }
+  return fmt::format("is wrong here: {}", help_hint);
+}
+
 CLI::Option* add_option(CLI::App& app, const std::string& name) {
   return app.add_option(name)
       ->type_size(1)
@@ -62,7 +81,7 @@ Tree::Tree() {
   root_.require_subcommand(0, 1);
   mgwadm::add_switch(root_, "-j,--json", json_);
   mgwadm::add_switch(root_, "-h,--help", help_);
-  mgwadm::add_switch(root_, "--version", version_);
+  mgwadm::add_switch(root_, "-V,--version", version_);
   attach_ = add_verb("attach");
   cgroup_ = add_option(*attach_, "--cgroup");
   from_ = add_option(*attach_, "--from");
@@ -87,10 +106,11 @@ void Tree::run_cli(std::vector<std::string> words) {
   try {
     root_.parse(words);
   } catch (const CLI::ArgumentMismatch& error) {
+    check_words();
     mgwadm::refuse_switch_value(error);
     const std::string text = error.what();
-    throw UsageError(text.substr(0, text.find(':')),
-                     fmt::format("give a value with it; {}", help_hint));
+    const auto option = text.substr(0, text.find(':'));
+    throw UsageError(option, give_value(option));
   } catch (const CLI::ParseError& error) {
     throw UsageError("command line",
                      fmt::format("{}; {}", error.what(), help_hint));
@@ -98,24 +118,55 @@ void Tree::run_cli(std::vector<std::string> words) {
 }
 
 /// No word may be left over; `known` are those that could have been meant.
-void Tree::check_words(const CLI::App& app,
-                       const std::vector<std::string_view>& known) const {
-  const auto extras = app.remaining();
+void check(const std::vector<std::string>& extras, std::string_view kind,
+           const std::vector<std::string_view>& known,
+           const std::vector<std::string_view>& options) {
   if (extras.empty()) {
     return;
   }
-  const auto word = extras.front().substr(0, extras.front().find('='));
-  const auto near = mgw::nearest(word, known);
-  const bool is_option = word.starts_with('-');
-  throw UsageError(word,
-                   fmt::format("unknown {}: {}", is_option ? "option" : "word",
-                               near ? fmt::format("did you mean '{}'?", *near)
-                                    : std::string(help_hint)));
+  const auto& word = extras.front();
+  if (mgwadm::is_option(word)) {
+    mgwadm::throw_unknown_option(word, options, help_hint);
+  }
+  const auto hint = known.empty() ? std::string(help_hint)
+                                  : fmt::format("use {}", mgw::join_or(known));
+  mgwadm::throw_unknown(kind, word, known, hint);
+}
+
+bool shows_connections(const std::vector<std::string>& words) {
+  return words.size() == 1 && words.front() == "connections";
+}
+
+void Tree::check_words() const {
+  check(mgwadm::without_help(root_.remaining()), "verb",
+        {"attach", "detach", "show"}, {"--json", "--help", "--version"});
+  if (attach_->parsed()) {
+    check(mgwadm::without_help(attach_->remaining()), "word", {},
+          {"--cgroup", "--from", "--from-any", "--kind", "--kind6", "--json",
+           "--help"});
+  }
+  if (detach_->parsed()) {
+    check(mgwadm::without_help(detach_->remaining()), "word", {},
+          {"--json", "--help"});
+  }
+  const auto shown = mgwadm::without_help(show_->remaining());
+  if (show_->parsed() && !shows_connections(shown)) {
+    check(shown, "word", {"connections"}, {"--json", "--help"});
+  }
+}
+
+bool Tree::asks_for_help() const {
+  const auto begins_with_help = [](const CLI::App* app) {
+    const auto words = app->remaining();
+    return !words.empty() && words.front() == "help";
+  };
+  return begins_with_help(&root_) || begins_with_help(attach_) ||
+         begins_with_help(detach_) || begins_with_help(show_);
 }
 
 std::string only_value(const CLI::Option& option) {
   if (option.count() != 1) {
-    throw UsageError(option.get_name(), "give it once");
+    throw UsageError(option.get_name(), give_value(option.get_name()));
   }
   return option.results().front();
 }
@@ -167,17 +218,8 @@ Settings Tree::settings() const {
   return settings;
 }
 
-Verb Tree::show_verb() const {
-  const auto extras = show_->remaining();
-  if (extras.size() == 1 && extras.front() == "connections") {
-    return Verb::show_connections;
-  }
-  check_words(*show_, {"connections", "--json", "--help"});
-  return Verb::show;
-}
-
 CommandLine Tree::parse(std::vector<std::string> words) {
-  run_cli(std::move(words));
+  run_cli(mgwadm::without_dashes(std::move(words)));
   CommandLine line;
   line.json = json_;
   if (help_) {
@@ -188,18 +230,16 @@ CommandLine Tree::parse(std::vector<std::string> words) {
     line.text = "mgw-toa " MGW_RELEASE "\n";
     return line;
   }
-  check_words(root_,
-              {"attach", "detach", "show", "--json", "--help", "--version"});
-  if (attach_->parsed()) {
-    check_words(*attach_, {"--cgroup", "--from", "--from-any", "--kind",
-                           "--kind6", "--json", "--help"});
+  check_words();
+  if (asks_for_help()) {
+    line.text = help();
+  } else if (attach_->parsed()) {
     line.verb = Verb::attach;
     line.settings = settings();
   } else if (detach_->parsed()) {
-    check_words(*detach_, {"--json", "--help"});
     line.verb = Verb::detach;
-  } else if (show_->parsed()) {
-    line.verb = show_verb();
+  } else if (shows_connections(show_->remaining())) {
+    line.verb = Verb::show_connections;
   }
   return line;
 }
@@ -211,9 +251,12 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
 }
 
 bool wants_json(const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
-    return word == "--json" || word == "-j";
-  });
+  std::vector<std::string_view> names;
+  names.reserve(valued.size());
+  for (const auto& option : valued) {
+    names.push_back(option.first);
+  }
+  return mgwadm::wants_json(words, names);
 }
 
 std::string help() {
@@ -245,8 +288,8 @@ std::string help() {
          "253 for\n"
          "                        alibaba's LVS\n"
          "  -j, --json            print JSON, and errors as JSON too\n"
-         "  --version             print the release of mgw-toa\n"
-         "  -h, --help            print this\n\n"
+         "  -V, --version         print the release of mgw-toa\n"
+         "  -h, --help            print this, as the word help does\n\n"
          "Examples:\n"
          "  mgw-toa attach --from 10.0.1.0/24 --from 2001:db8:1::/64\n"
          "  mgw-toa attach --cgroup /sys/fs/cgroup/system.slice/nginx.service "

@@ -48,6 +48,7 @@ TEST(ToaCommandLine, HasDefaults) {
   EXPECT_EQ(parse("show").verb, Verb::show);
   EXPECT_EQ(parse("-j show connections").verb, Verb::show_connections);
   EXPECT_EQ(parse("detach").verb, Verb::detach);
+  EXPECT_EQ(parse("show -- connections").verb, Verb::show_connections);
 }
 
 TEST(ToaCommandLine, WantsToKnowWhomToBelieve) {
@@ -60,7 +61,9 @@ TEST(ToaCommandLine, WantsToKnowWhomToBelieve) {
 }
 
 TEST(ToaCommandLine, SaysWhatIsWrong) {
-  EXPECT_EQ(complaint("atach"), "atach: unknown word: did you mean 'attach'?");
+  EXPECT_EQ(complaint("atach"), "atach: unknown verb: did you mean 'attach'?");
+  EXPECT_EQ(complaint("teapot"),
+            "teapot: unknown verb: use attach, detach or show");
   EXPECT_EQ(complaint("show conections"),
             "conections: unknown word: did you mean 'connections'?");
   EXPECT_EQ(complaint("attach --form 10.0.0.1"),
@@ -74,12 +77,43 @@ TEST(ToaCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(complaint("attach --from-any --kind6 256").substr(0, 9),
             "--kind6: ");
   EXPECT_EQ(complaint("attach --from-any --kind 254 --kind 253"),
-            "--kind: give it once");
+            "--kind: give it once, with its value: --kind N");
   EXPECT_EQ(complaint("attach --from 10.0.0.300"),
             "--from: '10.0.0.300' is no address: write 10.0.0.1 or "
             "2001:db8::1");
   EXPECT_EQ(complaint("attach --from"),
-            "--from: give a value with it; see mgw-toa --help");
+            "--from: give it with its value: --from PREFIX");
+  EXPECT_EQ(complaint("show all"), "all: unknown word: use connections");
+}
+
+TEST(ToaCommandLine, BlamesTheFirstWrongWord) {
+  const std::string verb = "atach: unknown verb: did you mean 'attach'?";
+  for (const auto* line :
+       {"atach --json=no", "atach --from", "atach --from 10.0.0.1",
+        "-j atach --version=no", "help atach", "-- atach"}) {
+    EXPECT_EQ(complaint(line), verb) << line;
+  }
+  EXPECT_EQ(complaint("show conections --json=no"),
+            "conections: unknown word: did you mean 'connections'?");
+  EXPECT_EQ(complaint("attach --form x --kind"),
+            "--form: unknown option: did you mean '--from'?");
+  EXPECT_EQ(complaint("attach --json=no x"),
+            "--json: takes no value: leave it out for 'no'");
+  EXPECT_EQ(complaint("show connections --json=no"),
+            "--json: takes no value: leave it out for 'no'");
+  EXPECT_EQ(complaint("show -- -j"),
+            "-j: no option may stand behind '--', and no word begins with '-'");
+}
+
+TEST(ToaCommandLine, ErrorsAreJsonWheneverJsonIsNamed) {
+  for (const auto* line : {"--json=true x", "x --json=no", "-hj", "-j", "-xj x",
+                           "attach --from 10.0.0.1 --json"}) {
+    EXPECT_TRUE(toa::wants_json(mgwadm::split_words(line))) << line;
+  }
+  for (const auto* line : {"", "x -- -j", "attach --cgroup -j", "--jsn",
+                           "attach --cgroup=-j", "attach --kind --json"}) {
+    EXPECT_FALSE(toa::wants_json(mgwadm::split_words(line))) << line;
+  }
 }
 
 TEST(ToaCommandLine, KeepsATableOfBoundedSize) {
@@ -102,8 +136,13 @@ TEST(ToaCommandLine, HelpFitsEightyColumns) {
     EXPECT_LE(width, mgwadm::text_width);
   }
   EXPECT_EQ(parse("attach --help").text, toa::help());
-  EXPECT_EQ(parse("-h").text, toa::help());
-  EXPECT_EQ(parse("--version").text->substr(0, 8), "mgw-toa ");
+  for (const auto* line : {"-h", "help", "help attach", "attach help",
+                           "show help", "-j help show connections"}) {
+    EXPECT_EQ(parse(line).text, toa::help()) << line;
+  }
+  for (const auto* line : {"--version", "-V"}) {
+    EXPECT_EQ(parse(line).text.value_or("").substr(0, 8), "mgw-toa ") << line;
+  }
 }
 
 }  // namespace
