@@ -15,6 +15,7 @@
 
 OTHER4=10.9.0.2 OTHER6=fd09::2
 LADDR=10.2.0.101
+OLD=()
 
 setup() {
 	topology_fullnat 1 && add_laddrs 4 && mgw_load || return
@@ -70,20 +71,29 @@ echo_service() { # ADDR RS
 	mgw "$lb" service add tcp "$1:7" && mgw "$lb" rs add tcp "$1:7" "$2:7"
 }
 
-listener() {
-	local old4 old6
+# Connections of before there is a service.
+hold_old() {
 	hold "$client" 5 "$VIP4"
-	old4=$SPAWNED
+	OLD=("$SPAWNED")
 	hold "$client" 5 "$VIP6"
-	old6=$SPAWNED
+	OLD+=("$SPAWNED")
+}
+
+# They go on, and new ones have sessions.
+becomes_service() {
 	echo_service "$VIP4" 10.2.0.11 && echo_service "[$VIP6]" "[fd02::11]" || return
-	still_open "$old4" 5
-	still_open "$old6" 5
+	still_open "${OLD[0]}" 5
+	still_open "${OLD[1]}" 5
 	hold "$client" 3 "$VIP4"
 	check_eq "sessions of new connections" 3 "$(sessions)"
-	still_open "$old4" 5
+	still_open "${OLD[0]}" 5
 	still_open "$SPAWNED" 3
-	stop "$SPAWNED" "$old4" "$old6"
+	stop "$SPAWNED" "${OLD[@]}"
+}
+
+listener() {
+	hold_old
+	becomes_service || return
 	busywait 10000 nobody_at_the_host || fail "connections of the host have not ended"
 	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
 	not_the_hosts
@@ -149,21 +159,10 @@ snat_by_the_host() {
 }
 
 dnat() {
-	local old4 old6
 	dnat_by_the_host || return
-	hold "$client" 5 "$VIP4"
-	old4=$SPAWNED
-	hold "$client" 5 "$VIP6"
-	old6=$SPAWNED
+	hold_old
 	nobody_at_the_host || fail "the host's rule sends nobody to the rs"
-	echo_service "$VIP4" 10.2.0.11 && echo_service "[$VIP6]" "[fd02::11]" || return
-	still_open "$old4" 5
-	still_open "$old6" 5
-	hold "$client" 3 "$VIP4"
-	check_eq "sessions of new connections" 3 "$(sessions)"
-	still_open "$old4" 5
-	still_open "$SPAWNED" 3
-	stop "$SPAWNED" "$old4" "$old6"
+	becomes_service || return
 	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
 	not_the_hosts
 	no_nat
