@@ -29,6 +29,7 @@
 #include "source.h"
 #include "steer.h"
 #include "toa.h"
+#include "tunnel.h"
 #include "xmit.h"
 
 #define HOOK_PRIORITY (NF_IP_PRI_CONNTRACK - 10)
@@ -68,32 +69,35 @@ static __always_inline enum mgw_verdict rewrite_and_send(struct mgw_packet *pkt)
 	return MGW_STOLEN;
 }
 
-/* Packets that GRO chained whole, each with its own headers. */
-static __always_inline bool is_chain(const struct sk_buff *skb)
+/* Longer than the length field of a header around it can say. */
+static bool is_too_long_to_wrap(const struct mgw_packet *pkt)
 {
-	return skb_is_gso(skb) &&
-	       skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
+	unsigned int room = IP_MAX_MTU;
+
+	if (pkt->sess->mode == MGW_MODE_TUNNEL)
+		room -= mgw_tunnel_overhead(pkt->sess->rs);
+	else if (!pkt->ipsec)
+		return false;
+	return pkt->skb->len > room;
 }
 
 /*
  * Of a chain, going out, the stack repeats the addresses and ports of the first
- * in the others, and nothing else: that does for datagrams of one IP version;
- * where more changes (options of TCP by TOA, headers around them), each goes by
- * itself. So do those of any super-packet that the other IP version can't have:
- * over 64 KiB, or datagrams without a checksum; and of a tunnel in a tunnel, of
- * which the stack cuts up only one at a time. What LRO has put together nobody can
- * send: taking it apart fails, and counts it.
+ * in the others, and nothing else: TTL, ID, options and sums of those are as they
+ * came. So each goes by itself; as do those of any super-packet that the other IP
+ * version can't have, over 64 KiB or datagrams without a checksum, or that nothing
+ * can be put around; and of a tunnel in a tunnel, of which the stack cuts up only one
+ * at a time. What LRO has put together nobody can send: taking it apart fails, and
+ * counts it.
  */
 static noinline bool is_to_be_split(const struct mgw_packet *pkt)
 {
 	bool changes = pkt->tuple.family != mgw_packet_new_family(pkt);
-	bool tunnel = pkt->sess->mode == MGW_MODE_TUNNEL;
+	unsigned int type = skb_shinfo(pkt->skb)->gso_type;
 
-	if (!skb_shinfo(pkt->skb)->gso_type)
+	if (!type || type & SKB_GSO_FRAGLIST || is_too_long_to_wrap(pkt))
 		return true;
-	if (is_chain(pkt->skb))
-		return changes || tunnel || pkt->tuple.proto == IPPROTO_TCP;
-	if (tunnel)
+	if (pkt->sess->mode == MGW_MODE_TUNNEL)
 		return pkt->skb->encapsulation;
 	return changes && (mgw_nat_xlat_is_too_long(pkt) ||
 			   mgw_nat_xlat_lacks_checksum(pkt));

@@ -454,6 +454,16 @@ hold_echoes() { # NS COUNT [CPU]
 	wait_ready "$SPAWNED"
 }
 
+# Super-packets of TCP over IPv6, by all devices of the way to rs1, with buffers for them.
+longest_packets() { # BYTES
+	local dev
+	# The same for all namespaces.
+	sysctl -qw net.core.wmem_max=4194304 net.core.rmem_max=4194304 || return
+	for dev in "$client eth0" "$lb outside" "$lb inside" "$sw uplink" "$sw rs1" "$rs1 eth0"; do
+		ip -n "${dev% *}" link set dev "${dev#* }" gso_max_size "$1" gro_max_size "$1" || return
+	done
+}
+
 # There and back by an echo service: the same bytes?
 whole_echo() { # NS FILE ADDR PORT SECONDS
 	check_eq "echo of $(stat -c %s "$2") bytes by $3:$4" "$(sha256sum <"$2")" \

@@ -284,6 +284,31 @@ narrow_way_of_tunnels() {
 	ip -n "$lb" route del 10.2.0.11/32 dev inside && ip -n "$lb" -6 route del fd02::11/128 dev inside
 }
 
+# Super-packets of more than 64 KiB (BIG TCP), whose length no header around them can say.
+long_upload() { # RADDR SETTING...
+	local report
+	services "[$VIP6]" "$1" --mode tunnel "${@:2}" || return
+	report=$(in_ns "$client" timeout 60 iperf3 -J -n 8M -w 1M -c "$VIP6") || fail "iperf3: $(jq -r .error <<<"$report")"
+	no_services
+}
+
+long_in_tunnels() {
+	local came left
+	longest_packets 150000 || return
+	start_tcpdump "$lb" -i outside -p -s 96 -l "greater 66000"
+	came=$SPAWNED
+	start_tcpdump "$lb" -i inside -p -s 96 -l "greater 66000"
+	left=$SPAWNED
+	long_upload 10.2.0.11 --tunnel ipip
+	long_upload 10.2.0.11 --tunnel gue
+	long_upload "[fd02::11]" --tunnel ipip
+	long_upload "[fd02::11]" --tunnel gre --tunnel-checksum on
+	end_tcpdump "$came" "$left"
+	longest_packets 65536
+	check_range "of more than 64 KiB from the client" 10 100000 "$(grep -c ' > ' "$TMP/spawn.$came")"
+	check_eq "of more than 64 KiB to the rs" 0 "$(grep -c ' > ' "$TMP/spawn.$left")"
+}
+
 # During a download.
 while_slow() { # VADDR CMD...
 	start_slow "$client" "$(url_of "$1")/2000000" || return
@@ -404,6 +429,7 @@ run "a smaller MTU behind FULLNAT" mtu_of_fullnat
 run "a smaller MTU behind NAT" mtu_of_nat
 run "a smaller MTU on the way of tunnels" mtu_of_tunnels
 run "tunnels on a way for less than IPv6 asks" narrow_way_of_tunnels
+run "super-packets of more than 64 KiB in tunnels" long_in_tunnels
 run "NAT on two CPUs, of which one goes" nat_on_two_cpus
 run "an rs changes its mode, and is deleted" mode_changes
 run "DR to this host" rs_is_this_host

@@ -197,36 +197,33 @@ udp_lists() { # ADDR PORT
 	leg outside on && leg inside on || return
 	in_ns "$client" ethtool -K eth0 tx-udp-segmentation off >/dev/null || return
 	in_ns "$lb" ethtool -K outside rx-gro-list on >/dev/null || return
+	in_ns "$lb" ethtool -K inside tx-gso-list off >/dev/null || return
 	capture_long outside
-	local dump=$SPAWNED
+	local dump=$SPAWNED answered
+	start_tcpdump "$rs1" -i eth0 -p -v -s 96 -l "udp dst port 7"
+	answered=$SPAWNED
 	bursts "$1" "$2"
-	end_tcpdump "$dump"
+	end_tcpdump "$dump" "$answered"
 	in_ns "$lb" ethtool -K outside rx-gro-list off >/dev/null
+	in_ns "$lb" ethtool -K inside tx-gso-list on >/dev/null
 	check_range "lists that a tap on the outside saw" 1 1000000 \
 		"$(grep -c UDP "$TMP/spawn.$dump")"
+	check_eq "TTLs that the rs saw" 63 \
+		"$(grep -oP '(ttl|hlim) \K[0-9]+' "$TMP/spawn.$answered" | sort -u | xargs)"
 	no_errors
 }
 
 # Super-packets of more than 64 KiB (BIG TCP), of which IPv4 has none.
 big_tcp() {
-	local size words dump
-	leg outside on && leg inside on || return
-	# Of iperf3's buffers; the same for all namespaces.
-	sysctl -qw net.core.wmem_max=4194304 net.core.rmem_max=4194304 || return
-	for size in 150000 65536; do
-		for words in "$client eth0" "$lb outside" "$lb inside" "$sw uplink" "$sw rs1" "$rs1 eth0"; do
-			# shellcheck disable=SC2086 # a namespace and a device
-			set -- $words
-			ip -n "$1" link set dev "$2" gso_max_size "$size" gro_max_size "$size" || return
-		done
-		[ "$size" -gt 65536 ] || break
-		start_tcpdump "$lb" -i inside -p -s 96 -l "greater 66000"
-		dump=$SPAWNED
-		transfer "$VIP4" 5246 -w 1M -R
-		transfer "$VIP6" 5201 -w 1M -R
-		whole_echo "$client" "$ROOT/file" "$VIP4" 746 120
-		end_tcpdump "$dump"
-	done
+	local dump
+	leg outside on && leg inside on && longest_packets 150000 || return
+	start_tcpdump "$lb" -i inside -p -s 96 -l "greater 66000"
+	dump=$SPAWNED
+	transfer "$VIP4" 5246 -w 1M -R
+	transfer "$VIP6" 5201 -w 1M -R
+	whole_echo "$client" "$ROOT/file" "$VIP4" 746 120
+	end_tcpdump "$dump"
+	longest_packets 65536 || return
 	check_range "of more than 64 KiB from an rs" 1 100000 "$(long_tcp "$dump" 'fd02::10[12]')"
 	no_errors
 }
