@@ -290,23 +290,39 @@ static enum mgw_verdict forward_whole(struct mgw_packet *pkt)
 }
 
 /*
+ * Whether others believe who sent it: IPsec's policies and the source check.
+ * @for_us: it was sent to an address of ours.
+ */
+static enum mgw_verdict may_tell(struct mgw_packet *pkt, bool for_us)
+{
+	if (!checksum_ok(pkt))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
+	if (mgw_ipsec_refuses(pkt, for_us))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
+	return mgw_source_check_sender(pkt);
+}
+
+/*
  * A packet of a tunnel met a smaller MTU. No socket or tunnel device of this
  * host sent it, so nobody else tells the route; the client learns it from us
  * when it sends the next one of that size.
  */
 static enum mgw_verdict tunnel_error(struct mgw_packet *pkt,
-				     const struct mgw_quote *quote,
-				     const struct mgw_tuple *outer)
+				     const struct mgw_quote *quote)
 {
+	const struct mgw_tuple *outer = &pkt->tuple;
 	struct mgw_icmp_head head = read_head(pkt);
 	struct net *net = pkt->mnet->net;
 	struct sk_buff *skb = pkt->skb;
+	enum mgw_verdict verdict;
 
 	if (!is_too_big(pkt) ||
 	    !mgw_interest_is_source(pkt->mnet, outer->family, &outer->saddr))
 		return MGW_ACCEPT;
-	if (!checksum_ok(pkt))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
+	/* To the outer source, which is an address of the host. */
+	verdict = may_tell(pkt, true);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
 	/* Both look for the quoted header where the packet begins. */
 	__skb_pull(skb, quote->at);
 	if (outer->family == AF_INET)
@@ -329,7 +345,7 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 		return MGW_ACCEPT;
 	mgw_quote_tuple(pkt, &quote, &pkt->tuple);
 	if (quote.proto != IPPROTO_TCP && quote.proto != IPPROTO_UDP)
-		return tunnel_error(pkt, &quote, &pkt->tuple);
+		return tunnel_error(pkt, &quote);
 	pkt->hash = mgw_tuple_hash(pkt->mnet, &pkt->tuple);
 	pkt->sess = mgw_session_lookup(pkt->mc, &pkt->tuple, pkt->hash,
 				       &pkt->dir);
@@ -337,13 +353,9 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 		verdict = mgw_steer_miss(pkt, interest);
 		if (verdict == MGW_STOLEN || verdict == MGW_DROP)
 			return verdict;
-		return tunnel_error(pkt, &quote, &pkt->tuple);
+		return tunnel_error(pkt, &quote);
 	}
-	if (!checksum_ok(pkt))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_ICMP_CHECKSUM);
-	if (mgw_ipsec_refuses(pkt, interest))
-		return mgw_drop(pkt, MGW_COUNTER_DROP_IPSEC);
-	verdict = mgw_source_check_sender(pkt);
+	verdict = may_tell(pkt, interest);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	if (pkt->sess->flags & MGW_SESSION_ONE_WAY)

@@ -150,6 +150,34 @@ icmp_errors() {
 	check_eq "errors forwarded after that" 0 "$(counter "$lb" icmp_forwarded)"
 }
 
+# Errors about a packet of a tunnel change the route to the rs, for all that goes there.
+errors_of_tunnels() {
+	rp_filter 2
+	mgw "$lb" service add tcp "$VIP4:80" &&
+		mgw "$lb" rs add tcp "$VIP4:80" 10.2.0.11:80 --mode tunnel || return
+	too_big 192.0.2.55 1100 || return
+	busywait 3000 rose drop_rp_filter 1 || fail "a lie was not refused"
+	check_eq "MTU by who lies" "" "$(mtu_to_rs)"
+	too_big 10.1.0.2 1200 || return
+	busywait 3000 learnt || fail "MTU to the rs: $(mtu_to_rs)"
+	check_eq "drops" "{}" "$(drops "$lb")"
+	ip -n "$lb" route flush cache
+	mgw "$lb" service del tcp "$VIP4:80"
+}
+
+too_big() { # SOURCE MTU
+	mgw "$lb" stats zero
+	in_ns "$client" "$TOOLS/icmp_unreachable.py" --ipip-mtu "$2" "$1" 10.1.0.1 0 10.2.0.11 0
+}
+
+mtu_to_rs() {
+	ip -n "$lb" route get 10.2.0.11 | grep -o 'mtu [0-9]*'
+}
+
+learnt() {
+	[ "$(mtu_to_rs)" = "mtu 1200" ]
+}
+
 icmp_error() { # SOURCE
 	mgw "$lb" stats zero
 	in_ns "$client" "$TOOLS/icmp_unreachable.py" "$1" "$VIP4" 7 10.1.0.2 7777
@@ -171,6 +199,7 @@ run "accept_local" accept_local
 run "addresses that come and go" becomes_ours
 run "once for a session and a device" other_device
 run "ICMP errors" icmp_errors
+run "ICMP errors about packets of a tunnel" errors_of_tunnels
 run "by the ingress door" by_both_doors
 run "module unloads, nothing left" mgw_unload
 finish

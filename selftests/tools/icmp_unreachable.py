@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -ISB
 # SPDX-License-Identifier: GPL-2.0
-"""Says, from an IPv4 address, that a UDP datagram did not arrive:
-icmp_unreachable.py SOURCE FROM SPORT DEST DPORT. It goes to FROM, who sent it."""
+"""Says, from an IPv4 address, that a packet did not arrive: a UDP datagram, or one of
+IPIP that was too big. It goes to who sent it."""
+import argparse
 import socket
 import struct
 import sys
@@ -14,11 +15,23 @@ def summed(data):
     return total ^ 0xffff
 
 
-source, sender, sport, dest, dport = sys.argv[1:]
-quote = struct.pack("!BBHHHBBH4s4sHHHH", 0x45, 0, 28, 0, 0, 60, socket.IPPROTO_UDP, 0,
-                    socket.inet_aton(sender), socket.inet_aton(dest), int(sport), int(dport), 8, 0)
-error = struct.pack("!BBHI", 3, 1, 0, 0) + quote
+parser = argparse.ArgumentParser()
+parser.add_argument("--ipip-mtu", type=int, help="a packet of IPIP; SPORT and DPORT say nothing")
+parser.add_argument("source")
+parser.add_argument("sender")
+parser.add_argument("sport", type=int)
+parser.add_argument("dest")
+parser.add_argument("dport", type=int)
+args = parser.parse_args()
+
+proto, code = socket.IPPROTO_UDP, 1
+if args.ipip_mtu:
+    proto, code = socket.IPPROTO_IPIP, 4
+quote = struct.pack("!BBHHHBBH4s4sHHHH", 0x45, 0, 28, 0, 0, 60, proto, 0,
+                    socket.inet_aton(args.sender), socket.inet_aton(args.dest),
+                    args.sport, args.dport, 8, 0)
+error = struct.pack("!BBHI", 3, code, 0, args.ipip_mtu or 0) + quote
 error = error[:2] + struct.pack("!H", summed(error)) + error[4:]
 sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-sock.bind((source, 0))
-sock.sendto(error, (sender, 0))
+sock.bind((args.source, 0))
+sock.sendto(error, (args.sender, 0))
