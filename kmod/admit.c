@@ -57,14 +57,21 @@ static enum mgw_verdict no_session(const struct mgw_packet *pkt)
 }
 
 /*
- * A datagram that answers one which the host has masqueraded; with a port of its own
- * a service shares none with those.
+ * A datagram that answers one which the host has masqueraded. Some keep a port that a
+ * service may have as well: those of NTP and IKE. A host without a rule for that is
+ * not asked about each.
  */
 static bool is_answer(const struct mgw_packet *pkt,
 		      const struct mgw_service *svc)
 {
-	return pkt->tuple.proto == IPPROTO_UDP && !svc->key.vport &&
-	       mgw_conntrack_translates(pkt->mnet->net, &pkt->tuple, pkt->skb,
+	const struct net *net = pkt->mnet->net;
+	u8 family = pkt->tuple.family;
+
+	if (pkt->tuple.proto != IPPROTO_UDP)
+		return false;
+	if (svc->key.vport && !mgw_conntrack_masquerades(net, family))
+		return false;
+	return mgw_conntrack_translates(pkt->mnet->net, &pkt->tuple, pkt->skb,
 					true);
 }
 

@@ -8,6 +8,8 @@
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 
 #include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -59,6 +61,24 @@ bool mgw_conntrack_translates(struct net *net, const struct mgw_tuple *tuple,
 	       (!answers || NF_CT_DIRECTION(hash) == IP_CT_DIR_REPLY);
 	nf_conntrack_put(&ct->ct_general);
 	return does;
+}
+
+bool mgw_conntrack_masquerades(const struct net *net, u8 family)
+{
+	struct nf_hook_entries __rcu *const *hooks;
+	const struct nf_hook_entries *entries;
+	struct nf_hook_ops **ops;
+	unsigned int i;
+
+	hooks = family == AF_INET ? net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
+	entries = rcu_dereference(hooks[NF_INET_POST_ROUTING]);
+	if (!entries)
+		return false;
+	ops = nf_hook_entries_get_hook_ops(entries);
+	for (i = 0; i < entries->num_hook_entries; i++)
+		if (ops[i]->priority == NF_IP_PRI_NAT_SRC)
+			return true;
+	return false;
 }
 
 static void take(void)

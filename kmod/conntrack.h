@@ -25,6 +25,18 @@ struct net;
 bool mgw_conntrack_translates(struct net *net, const struct mgw_tuple *tuple,
 			      const struct sk_buff *skb, bool answers);
 
+/**
+ * mgw_conntrack_masquerades() - whether the host may give its address to what passes
+ * @net: namespace
+ * @family: of the packets
+ *
+ * There is a hook where iptables and nftables do so. What does it elsewhere, as tc and
+ * Open vSwitch, is not seen.
+ *
+ * Context: RCU read side.
+ */
+bool mgw_conntrack_masquerades(const struct net *net, u8 family);
+
 /*
  * Module nf_conntrack is used from when it is there, and then stays. exit: nobody asks
  * any more.
@@ -36,6 +48,11 @@ static inline bool mgw_conntrack_translates(struct net *net,
 					    const struct mgw_tuple *tuple,
 					    const struct sk_buff *skb,
 					    bool answers)
+{
+	return false;
+}
+
+static inline bool mgw_conntrack_masquerades(const struct net *net, u8 family)
 {
 	return false;
 }

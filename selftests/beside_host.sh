@@ -176,6 +176,12 @@ every_port() { # VADDR RS
 	done
 }
 
+# As NTP's client has the server's port, which a service may have too.
+keeps_port() { # VADDR RS SERVER
+	mgw "$lb" service add udp "$1:123" && mgw "$lb" rs add udp "$1:123" "$2:7" || return
+	check_eq "a datagram from port 123 to $3" echo "$(in_ns "$rs1" timeout 30 nc -u -p 123 -w $((2 * MGW_SLOW)) "$3" 7 <<<echo)"
+}
+
 # There rs1 is a client, and client has the servers.
 masquerade() {
 	local old4 old6
@@ -195,6 +201,8 @@ masquerade() {
 	stop "$SPAWNED" "$old4" "$old6"
 	in_ns "$rs1" "$TOOLS/udp_sizes.py" --first 10 --last 12 10.1.0.2 7 >/dev/null || fail "datagrams, IPv4"
 	in_ns "$rs1" "$TOOLS/udp_sizes.py" --first 10 --last 12 fd01::2 7 >/dev/null || fail "datagrams, IPv6"
+	keeps_port "$VIP4" 10.2.0.11 10.1.0.2
+	keeps_port "[$VIP6]" "[fd02::11]" fd01::2
 	check_eq "sessions of others" 0 "$(sessions)"
 	check_eq "drop_no_session" 0 "$(counter "$lb" drop_no_session)"
 	hold "$client" 3 "$VIP4"
