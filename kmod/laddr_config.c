@@ -115,7 +115,8 @@ static int prepare_add(struct mgw_net *mnet, const struct mgw_laddr_spec *spec,
 	int err;
 	u32 i;
 
-	err = mgw_pool_prepare(pool, mnet, spec->count);
+	mgw_pools_measure(mnet);
+	err = mgw_pool_prepare(pool, spec->count);
 	if (err)
 		return err;
 	mgw_pools_count(mnet);
@@ -253,11 +254,12 @@ static int prepare_del(struct mgw_net *mnet, const struct mgw_laddr_spec *spec)
 	int err = 0;
 	u32 i;
 
+	mgw_pools_measure(mnet);
 	for (i = 0; i < spec->count; i++) {
 		laddr = mgw_laddr_find_nth(mnet, spec, i);
 		if (laddr->pool->spare)
 			continue;
-		err = mgw_pool_prepare(laddr->pool, mnet, 0);
+		err = mgw_pool_prepare(laddr->pool, 0);
 		if (err)
 			break;
 	}

@@ -144,26 +144,7 @@ static void publish(struct mgw_pool *pool, struct mgw_net *mnet)
 		kvfree_rcu(old, rcu);
 }
 
-static int prepare(struct mgw_pool *pool, unsigned int laddrs)
-{
-	WARN_ON_ONCE(pool->spare);
-	pool->spare = set_alloc(laddrs);
-	return pool->spare ? 0 : -ENOMEM;
-}
-
-int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
-		     unsigned int more)
-{
-	unsigned int count = more;
-	struct mgw_laddr *laddr;
-
-	lockdep_assert_held(&mnet->config_lock);
-	list_for_each_entry(laddr, &mnet->laddr_list, list)
-		count += laddr->pool == pool && !laddr->draining;
-	return prepare(pool, count);
-}
-
-int mgw_pools_prepare(struct mgw_net *mnet)
+void mgw_pools_measure(struct mgw_net *mnet)
 {
 	struct mgw_laddr *laddr;
 	struct mgw_pool *pool;
@@ -173,8 +154,22 @@ int mgw_pools_prepare(struct mgw_net *mnet)
 		pool->laddrs = 0;
 	list_for_each_entry(laddr, &mnet->laddr_list, list)
 		laddr->pool->laddrs += !laddr->draining;
+}
+
+int mgw_pool_prepare(struct mgw_pool *pool, unsigned int more)
+{
+	WARN_ON_ONCE(pool->spare);
+	pool->spare = set_alloc(pool->laddrs + more);
+	return pool->spare ? 0 : -ENOMEM;
+}
+
+int mgw_pools_prepare(struct mgw_net *mnet)
+{
+	struct mgw_pool *pool;
+
+	mgw_pools_measure(mnet);
 	list_for_each_entry(pool, &mnet->pools, list) {
-		if (prepare(pool, pool->laddrs)) {
+		if (mgw_pool_prepare(pool, 0)) {
 			mgw_pools_drop_prepared(mnet);
 			return -ENOMEM;
 		}

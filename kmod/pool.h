@@ -36,7 +36,7 @@ struct mgw_laddr_set {
  * @name: word of the operator
  * @set: read under RCU; replaced, never edited
  * @spare: the next @set between its preparation and its publication
- * @laddrs: how many it has, while sets are prepared
+ * @laddrs: how many it has that stay, as last measured
  * @users: services and laddrs that name it; freed at zero
  * @list: link of mnet->pools
  */
@@ -59,13 +59,13 @@ void mgw_pool_hold(struct mgw_pool *pool);
 void mgw_pool_put(struct mgw_pool *pool);
 /*
  * A change in two steps, so that it does not fail half way. prepare: one pool,
- * with room for @more laddrs than it has now, or all pools; 0 or -ENOMEM. Then,
- * under the same hold of the lock: publish, so that the sets of all that are
- * prepared follow mnet->laddr_list, which can't fail; or drop, for a change
- * that is not made.
+ * with room for @more laddrs than were measured under the same hold of the lock, or
+ * all pools; 0 or -ENOMEM. Then, still under that hold: publish, so that the sets of
+ * all that are prepared follow mnet->laddr_list, which can't fail; or drop, for a
+ * change that is not made.
  */
-int mgw_pool_prepare(struct mgw_pool *pool, struct mgw_net *mnet,
-		     unsigned int more);
+void mgw_pools_measure(struct mgw_net *mnet);
+int mgw_pool_prepare(struct mgw_pool *pool, unsigned int more);
 int mgw_pools_prepare(struct mgw_net *mnet);
 void mgw_pools_publish_prepared(struct mgw_net *mnet);
 void mgw_pools_drop_prepared(struct mgw_net *mnet);
