@@ -104,7 +104,10 @@ void mgw_steer_kick(struct mgw_cpu *mc)
 	do {
 		if (test_and_set_bit(MGW_STEER_KICKED, &steer->flags))
 			return;
+		/* On this CPU it runs at once, and a softirq that it raises soon. */
+		local_bh_disable();
 		err = smp_call_function_single_async(mc->cpu, &steer->csd);
+		local_bh_enable();
 		if (likely(!err))
 			return;
 		WARN_ON_ONCE(err == -EBUSY);
