@@ -379,6 +379,12 @@ static unsigned int syn_recv_rs(struct mgw_tcp_track *t,
 	return MGW_TCP_REFRESH;
 }
 
+/* An RST, and what the other side had sent before it knew: see settle_rst(). */
+static bool is_reset(const struct mgw_tcp_track *t)
+{
+	return (t->half[0].flags | t->half[1].flags) & MGW_TCP_HALF_RST;
+}
+
 /*
  * A SYN on a living session is for the other side to challenge (RFC 5961, 4).
  * The client that really starts anew answers that by an exact RST.
@@ -396,6 +402,10 @@ static noinline unsigned int track_syn(struct mgw_tcp_track *t,
 	case MGW_SESSION_STATE_SYN_RECV:
 		return is_client ? syn_recv_client(t, seg) :
 				   syn_recv_rs(t, seg);
+	case MGW_SESSION_STATE_FIN_WAIT:
+		if (!is_reset(t))
+			return 0;
+		fallthrough;
 	case MGW_SESSION_STATE_TIME_WAIT:
 	case MGW_SESSION_STATE_CLOSE:
 		if (is_client && !(seg->flags & MGW_TCPHDR_ACK))

@@ -435,6 +435,9 @@ TEST_P(Tcp, T07_data_in_flight_revives_for_minutes)
 		SEND(Refresh, other, Ack | Psh, 111, 101, 10);
 		SEND(Refresh, other, Fin | Ack, 121, 101);
 		STATE(FinWait);
+		// The client may begin anew, as in CLOSE.
+		NOTHING(Reuse, C, Syn, 777777, 0);
+		NOTHING(0u, R, Syn, 777777, 0);
 		// The forged one had no effect there.
 		SEND(Changed, dir, Rst, 101, 0);
 		STATE(Close);
@@ -442,6 +445,7 @@ TEST_P(Tcp, T07_data_in_flight_revives_for_minutes)
 		STATE(FinWait);
 		SEND(Changed, dir, Ack, 101, 122);
 		STATE(FinWait);
+		NOTHING(0u, C, Syn, 777777, 0);
 	}
 
 	talk();

@@ -10,6 +10,7 @@
 #ifndef __force
 #define __force
 #endif
+#define fallthrough	__attribute__((__fallthrough__))
 #define noinline	__attribute__((__noinline__))
 #define __section(s)	__attribute__((__section__(s)))
 #define __aligned(n)	__attribute__((__aligned__(n)))
