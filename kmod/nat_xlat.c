@@ -135,6 +135,9 @@ static unsigned int ipv4_length(const struct mgw_packet *pkt)
 
 bool mgw_nat_xlat_clears_df(const struct mgw_packet *pkt)
 {
+	/* Segments of a tunnel's have its headers besides. */
+	if (skb_is_gso(pkt->skb) && pkt->skb->encapsulation)
+		return false;
 	return ipv4_length(pkt) <= DF_CLEAR_MAX;
 }
 
@@ -173,8 +176,7 @@ enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt)
 	} else {
 		tos = ipv6_get_dsfield(ipv6_hdr(skb));
 		ttl = ipv6_hdr(skb)->hop_limit - 1;
-		may_fragment = pkt->tuple.proto != IPPROTO_TCP ||
-			       IP6CB(skb)->frag_max_size ||
+		may_fragment = IP6CB(skb)->frag_max_size ||
 			       mgw_nat_xlat_clears_df(pkt);
 	}
 	skb_pull(skb, pkt->l4);

@@ -180,6 +180,18 @@ atomic_ids_stay() {
 	check_match "the packet" "id 7777, offset 0, flags \[DF\]" "$(<"$TMP/spawn.$capture")"
 }
 
+# Datagrams of 1,260 bytes once they are of IPv4, and of one more (RFC 7915, 5.1).
+df_from_ipv6() {
+	local capture
+	start_tcpdump "$rs1" -i eth0 -l -v "src host 10.2.0.101 and udp"
+	capture=$SPAWNED
+	big 1232 764 "$VIP6"
+	big 1233 764 "$VIP6"
+	end_tcpdump "$capture"
+	check_eq "lengths and flags" "1260 none 1261 DF" "$(xargs < <(
+		sed -nE 's/.*flags \[(\w+)\], proto UDP .*, length ([0-9]+)\)/\2 \1/p' "$TMP/spawn.$capture" | sort -u))"
+}
+
 all() { # DOOR
 	run "$1: DF on each fragment" df_on_each
 	run "$1: too big for the way in" too_big_for_the_way_in
@@ -188,6 +200,7 @@ all() { # DOOR
 	run "$1: two clients with the same IDs" ids_of_clients
 	run "$1: two servers with the same IDs" ids_of_servers
 	run "$1: the ID of a packet that may not be cut" atomic_ids_stay
+	run "$1: IPv6 to IPv4, what may be cut" df_from_ipv6
 }
 
 run_first "one laddr, all pairs of families" setup
