@@ -149,6 +149,7 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 		 struct mgw_rs *rs, u8 mode, struct mgw_portmap *map,
 		 __be16 lport)
 {
+	sess->cpu = pkt->mc->cpu;
 	sess->mode = mode;
 	if (mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL)
 		sess->flags |= MGW_SESSION_ONE_WAY;
@@ -357,6 +358,7 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 	enum mgw_verdict verdict;
 	struct mgw_rs *rs;
 
+	mgw_assert_owner(pkt->mc);
 	if (!svc)
 		return mgw_pass(pkt, MGW_COUNTER_PASSED_NO_SERVICE);
 	verdict = may_open(pkt, svc);

@@ -340,6 +340,7 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	struct mgw_quote quote;
 
+	mgw_assert_owner(pkt->mc);
 	if (!pskb_may_pull(pkt->skb, pkt->l4 + sizeof(struct icmphdr)) ||
 	    !is_error(pkt) || !mgw_quote_parse(pkt, &quote))
 		return MGW_ACCEPT;

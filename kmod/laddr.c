@@ -15,6 +15,7 @@ void mgw_laddr_give_port(struct mgw_portmap *map, __be16 lport)
 {
 	struct mgw_laddr *laddr = mgw_laddr_of(map);
 
+	mgw_assert_laddr(laddr);
 	mgw_portmap_give(map, ntohs(lport));
 	if (unlikely(!laddr->maps.sessions && READ_ONCE(laddr->draining)))
 		queue_work(mgw_wq, &laddr->mnet->reap_work);

@@ -6,6 +6,9 @@
 #ifndef MGW_LADDR_H
 #define MGW_LADDR_H
 
+#include <linux/lockdep.h>
+#include <linux/smp.h>
+
 #include "addr.h"
 #include "portmap.h"
 
@@ -100,6 +103,13 @@ mgw_laddr_spec_addr(const struct mgw_laddr_spec *spec, u32 i)
 static inline struct mgw_laddr *mgw_laddr_of(const struct mgw_portmap *map)
 {
 	return container_of(map->maps, struct mgw_laddr, maps);
+}
+
+/* For whoever hands out its ports and takes them back; see mgw_assert_owner(). */
+static inline void mgw_assert_laddr(const struct mgw_laddr *laddr)
+{
+	lockdep_assert(in_softirq() &&
+		       READ_ONCE(laddr->cpu) == smp_processor_id());
 }
 
 /* A session gives its port back. Context: owner, BH disabled. */

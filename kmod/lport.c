@@ -196,6 +196,7 @@ acquire_from(struct mgw_cpu *mc, struct mgw_laddr *laddr,
 	struct mgw_portmap *map;
 	int port;
 
+	mgw_assert_laddr(laddr);
 	map = mgw_portmap_get(&laddr->maps, &rs->raddr, rs->rport, proto);
 	if (!map)
 		return ERR_PTR(-ENOMEM);
@@ -218,6 +219,7 @@ struct mgw_portmap *mgw_lport_acquire(struct mgw_cpu *mc,
 	struct mgw_laddr *laddr;
 	u32 count, i;
 
+	mgw_assert_owner(mc);
 	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
 	for (i = 0; i < count; i++) {
 		laddr = slice[mc->laddr_cursor++ % count];
@@ -240,6 +242,7 @@ struct mgw_portmap *mgw_lport_take_over(struct mgw_cpu *mc,
 	struct mgw_laddr *laddr;
 	u32 count;
 
+	mgw_assert_owner(mc);
 	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
 	if (!count)
 		return ERR_PTR(-ESRCH);
@@ -256,6 +259,7 @@ void mgw_lport_exhausted(const struct mgw_cpu *mc, const struct mgw_rs *rs,
 	struct mgw_laddr *laddr;
 	u32 count;
 
+	mgw_assert_owner(mc);
 	slice = mgw_pool_slice(pool, rs->family, mc->cpu, &count);
 	if (!count)
 		return;

@@ -33,6 +33,7 @@ void mgw_nat_prepare(struct mgw_session *sess)
 	unsigned int to = addr_words(sess->rfamily);
 	__wsum source, dest, diff;
 
+	mgw_assert_session(sess);
 	source = mgw_csum_diff_addr(sess->caddr.ip6, sess->laddr.ip6, from, to);
 	dest = mgw_csum_diff_addr(sess->vaddr.ip6, sess->raddr.ip6, from, to);
 	sess->diff_pseudo = csum_add(source, dest);
@@ -208,6 +209,7 @@ enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
 	struct sk_buff *skb = pkt->skb;
 	__wsum pseudo, ports;
 
+	mgw_assert_packet(pkt);
 	if (unlikely(skb_ensure_writable(skb, pkt->l4 + pkt->l4_len)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	/* As any forwarder: the sum of the device is not kept up to date. */

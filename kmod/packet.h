@@ -90,6 +90,14 @@ struct mgw_packet {
 	struct mgw_tcp_seg seg;
 };
 
+/* Of each step that touches the session or what its CPU has. */
+static inline void mgw_assert_packet(const struct mgw_packet *pkt)
+{
+	mgw_assert_owner(pkt->mc);
+	if (pkt->sess)
+		mgw_assert_session(pkt->sess);
+}
+
 static inline enum mgw_verdict mgw_drop(const struct mgw_packet *pkt,
 					enum mgw_counter why)
 {

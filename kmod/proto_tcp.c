@@ -22,6 +22,7 @@ void mgw_tcp_open(struct mgw_packet *pkt)
 	struct mgw_session *sess = pkt->sess;
 	u8 timestamps = READ_ONCE(sess->rs->svc->timestamps);
 
+	mgw_assert_packet(pkt);
 	/* An rs that sees the client gets its numbers and options, too. */
 	if (sess->mode == MGW_MODE_FULLNAT) {
 		if (timestamps == MGW_TIMESTAMPS_STRIP)
@@ -40,6 +41,7 @@ bool __mgw_hot mgw_tcp_track(struct mgw_packet *pkt)
 	struct mgw_tcp_seg seg = pkt->seg;
 	unsigned int seen;
 
+	mgw_assert_packet(pkt);
 	if (pkt->dir == MGW_DIR_FROM_RS)
 		seg.ack -= sess->seq_delta;
 	if (unlikely(sess->flags & MGW_SESSION_ONE_WAY))

@@ -9,6 +9,7 @@
 
 void mgw_udp_open(struct mgw_packet *pkt)
 {
+	mgw_assert_packet(pkt);
 	pkt->sess->track.state = MGW_SESSION_STATE_UDP;
 }
 
@@ -16,6 +17,7 @@ bool __mgw_hot mgw_udp_track(struct mgw_packet *pkt)
 {
 	struct mgw_session *sess = pkt->sess;
 
+	mgw_assert_packet(pkt);
 	if (unlikely(pkt->dir == MGW_DIR_FROM_RS &&
 		     sess->track.state == MGW_SESSION_STATE_UDP)) {
 		sess->track.state = MGW_SESSION_STATE_UDP_REPLIED;

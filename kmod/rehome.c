@@ -97,6 +97,7 @@ static long send_all(void *arg)
 
 	do {
 		mgw_owner_enter_bh(&mc->owner);
+		mgw_assert_owner(mc);
 		buckets = 0;
 		do {
 			cursor = mgw_table_scan(&mc->table, cursor, send_off,

@@ -58,6 +58,7 @@ u64 mgw_tuple_hash64(const struct mgw_net *mnet, const struct mgw_tuple *tuple)
 void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
 		       struct mgw_tuple *tuple)
 {
+	mgw_assert_session(sess);
 	if (dir == MGW_DIR_FROM_CLIENT) {
 		tuple->saddr = sess->caddr;
 		tuple->daddr = sess->vaddr;
@@ -92,6 +93,7 @@ mgw_session_lookup(const struct mgw_cpu *mc, const struct mgw_tuple *tuple,
 	struct mgw_table_node *node;
 	struct mgw_session *sess;
 
+	mgw_assert_owner(mc);
 	node = *mgw_table_head(&mc->table, hash);
 	for (; node; node = node->next) {
 		if (node->hash != hash)
@@ -139,11 +141,14 @@ static u32 idle_time(const struct mgw_session *sess)
 
 void __mgw_hot mgw_session_refresh(struct mgw_session *sess)
 {
+	mgw_assert_session(sess);
 	sess->wheel.expires = (u32)jiffies + idle_time(sess);
 }
 
 void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess)
 {
+	mgw_assert_owner(mc);
+	mgw_assert_session(sess);
 	mgw_wheel_advance(&mc->wheel, &sess->wheel,
 			  (u32)jiffies + idle_time(sess));
 }
@@ -177,6 +182,7 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
 	mgw_assert_owner(mc);
+	mgw_assert_session(sess);
 	ASSERT_EXCLUSIVE_ACCESS(*sess);
 	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
@@ -192,6 +198,8 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 	struct mgw_traffic *traffic = this_cpu_ptr(sess->rs->traffic);
 	struct mgw_tuple tuple = {};
 
+	mgw_assert_owner(mc);
+	mgw_assert_session(sess);
 	sess->node[MGW_DIR_FROM_CLIENT].dir = MGW_DIR_FROM_CLIENT;
 	sess->node[MGW_DIR_FROM_CLIENT].hash = hash;
 	sess->node[MGW_DIR_FROM_RS].dir = MGW_DIR_FROM_RS;
@@ -221,6 +229,7 @@ u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess)
 		.family = sess->rfamily,
 	};
 
+	mgw_assert_session(sess);
 	return mgw_isn(&mnet->isn_key, &key) + sess->map->isn_bias;
 }
 
@@ -272,6 +281,8 @@ void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 {
 	struct mgw_net *mnet = mc->mnet;
 
+	mgw_assert_owner(mc);
+	mgw_assert_session(sess);
 	mgw_session_detach(mc, sess);
 	undirect(mc, sess, MGW_SESSION_DIRECTED, MGW_DIR_FROM_CLIENT);
 	undirect(mc, sess, MGW_SESSION_RS_DIRECTED, MGW_DIR_FROM_RS);
@@ -353,6 +364,7 @@ static long grow_on_owner(void *arg)
 	struct mgw_cpu *mc = req->mc;
 
 	mgw_owner_enter_bh(&mc->owner);
+	mgw_assert_owner(mc);
 	req->retired = mgw_table_retired(&mc->table);
 	if (req->heads && mgw_table_offer(&mc->table, req->heads, req->order)) {
 		req->heads = NULL;
@@ -396,6 +408,7 @@ static void settle(struct mgw_cpu *mc)
 
 	do {
 		mgw_owner_enter_bh(&mc->owner);
+		mgw_assert_owner(mc);
 		settled = mgw_table_move(&mc->table, MOVE_BUDGET);
 		retired = mgw_table_retired(&mc->table);
 		mgw_owner_leave_bh(&mc->owner);

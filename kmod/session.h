@@ -9,6 +9,8 @@
 #define MGW_SESSION_H
 
 #include <linux/llist.h>
+#include <linux/lockdep.h>
+#include <linux/smp.h>
 #include <uapi/linux/mgw.h>
 
 #include "addr.h"
@@ -64,7 +66,7 @@ struct mgw_rs;
  * For its end:
  * @rs: with a reference
  * @map: whose port @lport is; NULL in modes that keep the client's address
- * @cpu: the owner
+ * @cpu: the owner, from the beginning
  * @mode: enum mgw_mode it was made in
  * @opened: when it began, in jiffies
  *
@@ -107,6 +109,15 @@ struct mgw_session {
 
 	u32 toa_until;
 };
+
+/*
+ * For whoever has the session: its maker before it is linked, its CPU afterwards; see
+ * mgw_assert_owner().
+ */
+static inline void mgw_assert_session(const struct mgw_session *sess)
+{
+	lockdep_assert(in_softirq() && sess->cpu == smp_processor_id());
+}
 
 /* Family of the address the rs sees: inside a tunnel that is the client's. */
 static inline u8 mgw_session_lfamily(const struct mgw_session *sess)

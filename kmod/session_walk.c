@@ -172,6 +172,7 @@ static bool slice(struct bite *bite)
 
 	bite->looked = 0;
 	mgw_owner_enter_bh(&bite->mc->owner);
+	mgw_assert_owner(bite->mc);
 	do {
 		more = see_bucket(bite);
 	} while (more && ++buckets < SLICE_BUCKETS &&

@@ -104,7 +104,7 @@ enum mgw_verdict mgw_source_check_flow(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict = MGW_CONTINUE;
 
-	mgw_assert_owner(pkt->mc);
+	mgw_assert_packet(pkt);
 	if (!exempt(pkt) && !way_back_is_good(pkt))
 		verdict = check(pkt, &pkt->tuple.saddr);
 	if (verdict != MGW_CONTINUE)
@@ -119,6 +119,7 @@ enum mgw_verdict mgw_source_check_sender(const struct mgw_packet *pkt)
 {
 	union nf_inet_addr saddr = {};
 
+	mgw_assert_packet(pkt);
 	if (exempt(pkt))
 		return MGW_CONTINUE;
 	if (pkt->tuple.family == AF_INET)

@@ -157,6 +157,9 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
 	struct mgw_cpu *mc = pkt->mc;
 	u64 behind;
 
+	mgw_assert_owner(pkt->mc);
+	/* What leads to a CPU leads elsewhere before that one goes. */
+	lockdep_assert(cpu_online(cpu));
 	if (unlikely(pkt->hops >= MGW_STEER_HOPS))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
 	behind = mc->steer.sent[cpu] - READ_ONCE(to->steer.done[mc->cpu]);
@@ -174,6 +177,7 @@ enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt)
 {
 	struct mgw_cpu *mc = pkt->mc;
 
+	mgw_assert_owner(pkt->mc);
 	if (skb_queue_len(&mc->steer.deferred) >= MGW_STEER_DEFERRED)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_STEER_FULL);
 	mgw_counters_inc(&mc->counters, MGW_COUNTER_STEER_DEFERRED);
@@ -215,6 +219,7 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 	const struct mgw_laddr *laddr = NULL;
 	int owner;
 
+	mgw_assert_owner(pkt->mc);
 	if (interest)
 		laddr = rcu_dereference(interest->laddr);
 
@@ -293,6 +298,7 @@ static int steer_poll(struct napi_struct *napi, int budget)
 		return 0;
 	}
 	mgw_owner_enter(&mc->owner);
+	mgw_assert_owner(mc);
 	if (unlikely(test_bit(MGW_STEER_ROUTES, &mc->steer.flags) &&
 		     test_and_clear_bit(MGW_STEER_ROUTES, &mc->steer.flags)))
 		mgw_routes_forget(&mc->routes);

@@ -182,6 +182,7 @@ void mgw_toa_add(struct mgw_packet *pkt)
 {
 	struct mgw_session *sess = pkt->sess;
 
+	mgw_assert_packet(pkt);
 	if (pkt->seg.flags & MGW_TCPHDR_SYN)
 		return;
 	if (rs_was_heard(sess)) {
@@ -205,6 +206,7 @@ __wsum mgw_toa_make_room(const struct mgw_packet *pkt, struct tcphdr *th)
 {
 	struct mgw_session *sess = pkt->sess;
 
+	mgw_assert_packet(pkt);
 	if (!(sess->flags & MGW_SESSION_TOA))
 		return 0;
 	sess->toa_until = pkt->seg.seq + 1;
@@ -235,6 +237,7 @@ unsigned int mgw_toa_in_quote(const struct mgw_packet *pkt,
 	const struct mgw_session *sess = pkt->sess;
 	u8 opt[TOA_LEN6];
 
+	mgw_assert_packet(pkt);
 	if (sess->proto != IPPROTO_TCP || pkt->dir != MGW_DIR_FROM_RS ||
 	    len < sizeof(*th) + length_of(sess) ||
 	    th->doff * 4 < sizeof(*th) + length_of(sess))

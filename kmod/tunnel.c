@@ -63,6 +63,7 @@ u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport)
 {
 	struct shape shape = shape_of(pkt->sess->rs);
 
+	mgw_assert_packet(pkt);
 	switch (shape.type) {
 	case MGW_TUNNEL_GUE:
 		*dport = shape.port;
@@ -221,6 +222,7 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 	__be16 port = 0;
 	u8 proto;
 
+	mgw_assert_packet(pkt);
 	if (skb->len + outer_len(rs) + shape.len > IP_MAX_MTU &&
 	    !skb_is_gso(skb))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);

@@ -220,6 +220,7 @@ static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
 
 bool mgw_xmit_find(struct mgw_packet *pkt)
 {
+	mgw_assert_packet(pkt);
 	return find(pkt);
 }
 
@@ -230,6 +231,7 @@ struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt)
 	u16 held = pkt->sess->route[back];
 	struct dst_entry *dst;
 
+	mgw_assert_packet(pkt);
 	/* What answers will be marked with is not known. */
 	dst = mgw_route_held(routes, held, routes->slots[held].mark);
 	return dst ?: route_renew(pkt, back, 0);
@@ -248,6 +250,7 @@ enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt)
 	struct sk_buff *skb = pkt->skb;
 	int mtu;
 
+	mgw_assert_packet(pkt);
 	if (unlikely(!find(pkt)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	if (unlikely(hop_limit(pkt) <= 1))
@@ -334,6 +337,7 @@ enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt)
 	enum mgw_verdict verdict = MGW_CONTINUE;
 	int mtu;
 
+	mgw_assert_packet(pkt);
 	if (!find(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
 	/* It would come back to us, as it has the same destination still. */
@@ -417,6 +421,7 @@ void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt)
 	struct sk_buff *skb = pkt->skb;
 	bool paused;
 
+	mgw_assert_packet(pkt);
 	if (unlikely(skb_nfct(skb)))
 		forget_conntrack(skb);
 	/* So that none is made on the way out. */
