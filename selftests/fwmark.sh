@@ -285,6 +285,7 @@ on_two_cpus() { # MODE
 	[ "$(counter "$lb" steer_sent)" -gt 0 ] || fail "no packet was handed over"
 	while_slow "${ADDRS4[2]}" rps 2 1
 	rps 0 0
+	check_eq "packets that went astray" 0 "$(strays "$lb")"
 	no_service 7 ipv4 && no_service 7 ipv6
 }
 

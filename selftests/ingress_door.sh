@@ -358,7 +358,8 @@ ingress_drops() {
 
 # The laddr is one of the CPU of the first packet, so replies come by the other.
 wrong_cpus() {
-	local before masks
+	local before masks astray
+	astray=$(strays "$lb")
 	for masks in "1 2" "2 1"; do
 		# shellcheck disable=SC2086 # a mask for each leg
 		rps $masks
@@ -369,6 +370,7 @@ wrong_cpus() {
 			$(($(counter "$lb" steer_received) - before))
 	done
 	rps 0 0
+	check_eq "packets that went astray" "$astray" "$(strays "$lb")"
 }
 
 # A laddr as the host's own source: its packets have no session, and CPU 0 is

@@ -56,6 +56,7 @@ wrong_cpu() {
 	done
 	check_range "packets handed over" 1 100000000 "$(counter "$lb" steer_received)"
 	rps 0 0
+	check_eq "packets that went astray" 0 "$(strays "$lb")"
 }
 
 ingress() {

@@ -608,6 +608,11 @@ drops() { # NS
 		jq -c '.counters | with_entries(select((.key | startswith("drop_")) and .value > 0))'
 }
 
+# Packets of sessions that the host got, or that met a CPU which knew of none.
+strays() { # NS
+	mgw_json "$1" stats show | jq '.counters | .passed_laddr + .drop_no_session'
+}
+
 session_count() { # NS [FILTER...]
 	mgw_json "$1" session count "${@:2}" | jq .sessions
 }

@@ -246,6 +246,7 @@ adopted() {
 	check_eq "sessions moved" "$SESSIONS" "$(counter "$lb" sessions_moved)"
 	dump
 	check_eq "sessions" "$SESSIONS" "$(count)"
+	check_eq "packets that went astray" 0 "$(strays "$lb")"
 	echo 1 >/sys/devices/system/cpu/cpu1/online
 }
 
