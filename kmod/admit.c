@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The slow half of the walk: service, limits, scheduler, local address, new
- * session. Softirq of the future owner. Nothing is left behind on a refusal.
+ * session. Softirq of the future owner. Nothing is left behind on a refusal, but that
+ * of the flow director: there a session may have ended for one that begins elsewhere.
  */
 #include "admit.h"
 
@@ -94,7 +95,8 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt,
 		return MGW_ACCEPT;
 	if (is_martian(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_MARTIAN);
-	if (!has_session_left(mnet))
+	/* A search that was in vain is not made again at once. */
+	if (!has_session_left(mnet) && pkt->mc->full_at == (u32)jiffies)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_SESSION_LIMIT);
 	return MGW_CONTINUE;
 }
@@ -259,6 +261,40 @@ static enum mgw_verdict direct_both(struct mgw_packet *pkt,
 	return verdict;
 }
 
+/* The owner of other laddrs, another one each time, as with any luck it has room. */
+static int cpu_with_room(const struct mgw_packet *pkt,
+			 const struct mgw_pool *pool)
+{
+	const struct mgw_session *sess = pkt->sess;
+	u32 any = pkt->hash + (u32)jiffies;
+
+	if (pkt->spilled)
+		return -ESRCH;
+	if (sess->map)
+		return mgw_pool_other_cpu(pool, sess->rfamily, any,
+					  pkt->mc->cpu);
+	return mgw_steer_other_cpu(pkt->mc, any);
+}
+
+/*
+ * With as many sessions as may be, one that may go ends for this one: here, or on
+ * another CPU, which is asked once.
+ */
+static enum mgw_verdict find_room(struct mgw_packet *pkt,
+				  const struct mgw_pool *pool)
+{
+	int cpu;
+
+	if (has_session_left(pkt->mnet) || mgw_session_replace(pkt->mc))
+		return MGW_CONTINUE;
+	pkt->mc->full_at = jiffies;
+	cpu = cpu_with_room(pkt, pool);
+	if (cpu < 0 || cpu == pkt->mc->cpu)
+		return mgw_drop(pkt, MGW_COUNTER_DROP_SESSION_LIMIT);
+	pkt->spilled = true;
+	return mgw_steer_to(pkt, cpu);
+}
+
 static void open(struct mgw_packet *pkt, struct mgw_session *sess)
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
@@ -295,6 +331,8 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 	pkt->sess = sess;
 	pkt->dir = MGW_DIR_FROM_CLIENT;
 	verdict = mgw_source_check_flow(pkt);
+	if (verdict == MGW_CONTINUE)
+		verdict = find_room(pkt, pool);
 	if (verdict == MGW_CONTINUE)
 		verdict = direct_both(pkt, sess);
 	if (verdict != MGW_CONTINUE)

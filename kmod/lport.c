@@ -141,27 +141,6 @@ static int take_port(const struct mgw_cpu *mc, struct mgw_portmap *map,
 }
 
 /*
- * Over, or no more than an attempt: of a handshake that its client has not
- * finished, or of one datagram, whoever sent it. Flows whose client has shown
- * that answers reach it stay.
- */
-static bool may_go(const struct mgw_session *sess)
-{
-	switch (sess->track.state) {
-	case MGW_SESSION_STATE_SYN_SENT:
-	case MGW_SESSION_STATE_SYN_RECV:
-	case MGW_SESSION_STATE_TIME_WAIT:
-	case MGW_SESSION_STATE_CLOSE:
-		return true;
-	case MGW_SESSION_STATE_UDP:
-	case MGW_SESSION_STATE_UDP_REPLIED:
-		return sess->packets[MGW_DIR_FROM_CLIENT] <= 1;
-	default:
-		return false;
-	}
-}
-
-/*
  * Ports are handed out in turn, so that the sessions behind the cursor are the
  * oldest. Those that stay are passed, for good until the next round.
  */
@@ -176,7 +155,7 @@ static bool end_oldest(struct mgw_cpu *mc, struct mgw_portmap *map)
 		sess = mgw_ports_is_used(ports, port) ?
 		       user_of(mc, map, mgw_portmap_rport(map, port), port) :
 		       NULL;
-		if (sess && sess->map == map && may_go(sess)) {
+		if (sess && sess->map == map && mgw_session_may_go(sess)) {
 			mgw_session_end(mc, sess,
 					MGW_COUNTER_SESSIONS_REPLACED);
 			break;

@@ -79,6 +79,7 @@ struct mgw_steer {
  * @wheel_timer: runs @wheel; pinned to the CPU, armed while sessions live
  * @grow_work: allocates and frees the bucket arrays of @table
  * @adopt: sessions given by another CPU, not yet in @table
+ * @full_at: jiffies at which there was no room for a session here, nor one that may go
  * @leaving: the CPU is off line or goes there, so no session may begin here and no
  *	laddr be given to it; rehome.c
  *
@@ -99,6 +100,7 @@ struct mgw_cpu {
 	struct timer_list wheel_timer;
 	struct work_struct grow_work;
 	struct llist_head adopt;
+	u32 full_at;
 	bool leaving;
 };
 

@@ -25,6 +25,8 @@
 #define TABLE_ORDER	10
 /* Buckets and nodes moved in one run of the timer, while a table grows. */
 #define MOVE_BUDGET	1024
+/* Sessions looked at for one that may go, when there are as many as may be. */
+#define REPLACE_LOOKS	16
 
 static struct kmem_cache *session_cache;
 
@@ -294,12 +296,50 @@ void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 	mgw_session_free(sess);
 }
 
+bool mgw_session_may_go(const struct mgw_session *sess)
+{
+	mgw_assert_session(sess);
+	switch (sess->track.state) {
+	case MGW_SESSION_STATE_SYN_SENT:
+	case MGW_SESSION_STATE_SYN_RECV:
+	case MGW_SESSION_STATE_TIME_WAIT:
+	case MGW_SESSION_STATE_CLOSE:
+		return true;
+	case MGW_SESSION_STATE_UDP:
+	case MGW_SESSION_STATE_UDP_REPLIED:
+		return sess->packets[MGW_DIR_FROM_CLIENT] <= 1;
+	default:
+		return false;
+	}
+}
+
+static struct mgw_session *session_of(struct mgw_wheel_node *node)
+{
+	return container_of(node, struct mgw_session, wheel);
+}
+
+static bool node_may_go(struct mgw_wheel_node *node)
+{
+	return mgw_session_may_go(session_of(node));
+}
+
+bool mgw_session_replace(struct mgw_cpu *mc)
+{
+	struct mgw_wheel_node *node;
+
+	mgw_assert_owner(mc);
+	if (!mc->table.count)
+		return false;
+	node = mgw_wheel_soonest(&mc->wheel, REPLACE_LOOKS, node_may_go);
+	if (!node)
+		return false;
+	mgw_session_end(mc, session_of(node), MGW_COUNTER_SESSIONS_REPLACED);
+	return true;
+}
+
 static void session_expire(struct mgw_wheel_node *node, void *arg)
 {
-	struct mgw_session *sess = container_of(node, struct mgw_session,
-						wheel);
-
-	mgw_session_end(arg, sess, MGW_COUNTER_SESSIONS_EXPIRED);
+	mgw_session_end(arg, session_of(node), MGW_COUNTER_SESSIONS_EXPIRED);
 }
 
 /*

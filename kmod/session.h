@@ -184,6 +184,25 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash);
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 		     enum mgw_counter why);
 
+/*
+ * Over, or no more than an attempt: of a handshake that its client has not
+ * finished, or of one datagram, whoever sent it. Flows whose client has shown
+ * that answers reach it stay.
+ */
+bool mgw_session_may_go(const struct mgw_session *sess);
+
+/**
+ * mgw_session_replace() - end a session that may go, as a new one needs the room
+ * @mc: this CPU
+ *
+ * Among those that would end soonest, from where the last search ended; a few are
+ * looked at.
+ *
+ * Context: owner, BH disabled.
+ * Return: false when none of them may go.
+ */
+bool mgw_session_replace(struct mgw_cpu *mc);
+
 /* The number its SYN to the rs starts with, beyond those of the last one. */
 u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess);
 

@@ -49,6 +49,7 @@ int mgw_wheel_init(struct mgw_wheel *w, u32 now)
 	INIT_HLIST_HEAD(&w->firing);
 	w->clock = now + TICK;
 	w->hand = 0;
+	w->search = 0;
 	return 0;
 }
 
@@ -179,6 +180,9 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
 		 * that adds its node again can't keep the loop going.
 		 */
 		hlist_move_list(&w->slot[w->hand], &w->firing);
+		/* A search that stands there would take it for the last one. */
+		if (w->search == w->hand)
+			w->search = (w->hand + 1) % MGW_WHEEL_SLOTS;
 		w->hand = (w->hand + 1) % MGW_WHEEL_SLOTS;
 		w->clock += TICK;
 	}
@@ -211,6 +215,40 @@ unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
 		looked += mgw_wheel_run(w, now, CHUNK, expire, arg);
 	} while (mgw_wheel_behind(w, now) && clock() - start < limit);
 	return looked;
+}
+
+/**
+ * mgw_wheel_soonest() - look for a node, among those that are due next first
+ * @w: wheel
+ * @looks: how many nodes to look at
+ * @fits: whether it is one
+ *
+ * Goes on in the slot where the last search ended, and after the last slot begins at the
+ * hand again. A slot that begins with @looks nodes which do not fit is left for this
+ * round. Of those in one slot the newest comes first.
+ *
+ * Return: a node, which stays on the wheel; or NULL when none of those fits.
+ */
+struct mgw_wheel_node *
+mgw_wheel_soonest(struct mgw_wheel *w, unsigned int looks,
+		  bool (*fits)(struct mgw_wheel_node *node))
+{
+	u32 ahead = (w->search - w->hand) % MGW_WHEEL_SLOTS;
+	struct mgw_wheel_node *node;
+	unsigned int i;
+
+	for (i = 0; i < MGW_WHEEL_SLOTS && looks; i++) {
+		w->search = (w->hand + ahead) % MGW_WHEEL_SLOTS;
+		hlist_for_each_entry(node, &w->slot[w->search], link) {
+			if (fits(node))
+				return node;
+			if (!--looks)
+				break;
+		}
+		ahead = (ahead + 1) % MGW_WHEEL_SLOTS;
+	}
+	w->search = (w->hand + ahead) % MGW_WHEEL_SLOTS;
+	return NULL;
 }
 
 /**

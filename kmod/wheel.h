@@ -31,12 +31,14 @@ struct mgw_wheel_node {
  * @firing: rest of the slot that is being worked off
  * @clock: when the slot under the hand is due, in jiffies
  * @hand: the slot that is due next
+ * @search: the slot where mgw_wheel_soonest() goes on
  */
 struct mgw_wheel {
 	struct hlist_head *slot;
 	struct hlist_head firing;
 	u32 clock;
 	u32 hand;
+	u32 search;
 };
 
 int mgw_wheel_init(struct mgw_wheel *w, u32 now);
@@ -55,6 +57,9 @@ unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
 			       void (*expire)(struct mgw_wheel_node *node,
 					      void *arg),
 			       void *arg);
+struct mgw_wheel_node *
+mgw_wheel_soonest(struct mgw_wheel *w, unsigned int looks,
+		  bool (*fits)(struct mgw_wheel_node *node));
 bool mgw_wheel_behind(const struct mgw_wheel *w, u32 now);
 
 #endif /* _MGW_WHEEL_H */

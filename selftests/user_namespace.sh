@@ -62,9 +62,9 @@ limits() {
 	check_range "words of its director" 65536 100000000 "$(limit "$host" director_slots)"
 }
 
-# Each from an address of its own.
+# Each from an address of its own. All by one CPU, as is what comes of them.
 datagrams() { # CLIENT COUNT
-	in_ns "$1" "$TOOLS/forged_sources.py" --count "$2" udp "$FORGED" "$VIP4" 7
+	in_ns "$1" taskset -c 0 "$TOOLS/forged_sources.py" --count "$2" udp "$FORGED" "$VIP4" 7
 }
 
 sessions() { # NS
@@ -75,11 +75,48 @@ limits_hold() {
 	datagrams "$client1" 700 && datagrams "$client2" 600 && datagrams "$client3" 1500 || return
 	check_eq "sessions of a user" 700 "$(sessions "$users1")"
 	about "sessions of another one" 300 "$(sessions "$users2")"
-	about "refused" 300 "$(counter "$users2" drop_session_limit)"
+	about "ended for a new one" 300 "$(counter "$users2" sessions_replaced)"
 	check_eq "sessions of the host's" 1500 "$(sessions "$host")"
 	mgw "$users1" session flush --all >/dev/null
 	datagrams "$client2" 1200 || return
 	about "sessions of the other one, alone" 1000 "$(sessions "$users2")"
+}
+
+held() { # PID
+	kill -USR1 "$1"
+	busywait 10000 grep -q again "$TMP/spawn.$1" || fail "no answer"
+	check_match "connections" '"open": 20}' "$(grep again "$TMP/spawn.$1")"
+}
+
+connect_20() { # CPU
+	spawn "$client1" taskset -c "$1" "$TOOLS/hold_connections.py" --count 20 --timeout 30 "$VIP4" 7
+	wait_ready "$SPAWNED"
+}
+
+# Three times as many first packets as there may be sessions, and more. The clients come
+# to the CPU of those, and to one that has none to end.
+clients_get_in() {
+	local first second third flood
+	mgw "$users1" session flush --all >/dev/null && mgw "$users2" session flush --all >/dev/null || return
+	start_tcp_echo "$server1" 7 && mgw "$users1" service add tcp "$VIP4:7" &&
+		mgw "$users1" rs add tcp "$VIP4:7" 10.2.0.11:7 && mgw "$users1" stats zero || return
+	connect_20 0 || return
+	first=$SPAWNED
+	datagrams "$client1" 3000 || return
+	spawn "$client1" taskset -c 0 "$TOOLS/forged_sources.py" --count 1000000 udp "$FORGED" "$VIP4" 7
+	flood=$SPAWNED
+	connect_20 0 || return
+	second=$SPAWNED
+	connect_20 1 || return
+	third=$SPAWNED
+	stop "$flood"
+	about "sessions" 1000 "$(sessions "$users1")"
+	check_range "ended for a new one" 2000 10000000 "$(counter "$users1" sessions_replaced)"
+	held "$first"
+	held "$second"
+	held "$third"
+	stop "$first" "$second" "$third"
+	mgw "$users1" session flush --all >/dev/null
 }
 
 # CPUs count by themselves, and tell when it is 32 or twice their number.
@@ -141,6 +178,7 @@ memory_is_the_users() {
 run_first "two balancers of users, one of the host" setup
 run "small limits for users" limits
 run "they share few sessions, the host has its own" limits_hold
+run "a flood of first packets keeps no client out" clients_get_in
 run "a module parameter forbids it" forbidden
 run "objects are paid for by the cgroup" memory_is_the_users
 run "module unloads, nothing left" mgw_unload

@@ -418,6 +418,62 @@ TEST_F(Wheel, ExpireThatAddsItselfEnds)
 	del(&t);
 }
 
+// Soonest first, from where the last search ended, and no more than it may.
+TEST_F(Wheel, SoonestThatFits)
+{
+	static std::set<mgw_wheel_node *> wanted;
+	static unsigned int looked;
+	auto fits = [](mgw_wheel_node *node) {
+		looked++;
+		return wanted.contains(node);
+	};
+	auto search = [&](unsigned int looks) {
+		looked = 0;
+		return mgw_wheel_soonest(&w, looks, fits);
+	};
+	std::vector<Timer> timers(10);
+
+	wanted.clear();
+	EXPECT_EQ(search(16), nullptr);
+	EXPECT_EQ(looked, 0u);
+	for (size_t i = 0; i < timers.size(); i++)
+		add(&timers[i], now + (5 * i + 3) * Tick);
+	EXPECT_EQ(search(16), nullptr);
+	EXPECT_EQ(looked, 10u);
+
+	for (size_t i : { 2, 7 })
+		wanted.insert(&timers[i].node);
+	EXPECT_EQ(search(16), &timers[2].node);
+	del(&timers[2]);
+	EXPECT_EQ(search(16), &timers[7].node);
+	del(&timers[7]);
+	wanted = { &timers[0].node };
+	// Two are left before the end of the round.
+	EXPECT_EQ(search(2), nullptr);
+	EXPECT_EQ(looked, 2u);
+	EXPECT_EQ(search(1), &timers[0].node);
+
+	// The hand takes a search that stands there along: the soonest is next.
+	now += 6 * Tick;
+	run(100);
+	wanted = { &timers[1].node, &timers[9].node };
+	EXPECT_EQ(search(1), &timers[1].node);
+
+	// Those behind as many as may be looked at have to wait.
+	std::vector<Timer> slot(5);
+	for (Timer &t : slot)
+		add(&t, now + 3 * Tick);
+	wanted = { &slot[0].node };
+	w.search = w.hand;
+	EXPECT_EQ(search(4), nullptr);
+	EXPECT_EQ(search(16), &slot[0].node);
+	EXPECT_EQ(looked, 12u);
+	for (Timer &t : slot)
+		del(&t);
+	for (Timer &t : timers)
+		del(&t);
+}
+
 TEST_F(Wheel, DeleteOfWhatIsOnNoWheel)
 {
 	Timer t;

@@ -333,7 +333,7 @@ enum mgw_counter {
 	MGW_COUNTER_SESSIONS_EXPIRED,
 	MGW_COUNTER_SESSIONS_FLUSHED,
 	MGW_COUNTER_SESSIONS_REUSED,		/* a SYN replaced a closed session */
-	MGW_COUNTER_SESSIONS_REPLACED,		/* a new one needed the port */
+	MGW_COUNTER_SESSIONS_REPLACED,		/* a new one needed the place */
 	MGW_COUNTER_SESSIONS_MOVED,		/* taken over from another CPU */
 	MGW_COUNTER_STEER_SENT,			/* packets handed to another CPU */
 	MGW_COUNTER_STEER_RECEIVED,

@@ -33,7 +33,7 @@ constexpr std::array rows = {
     Row{MGW_COUNTER_SESSIONS_REUSED, "sessions_reused",
         "closed sessions replaced by a new SYN"},
     Row{MGW_COUNTER_SESSIONS_REPLACED, "sessions_replaced",
-        "attempts and closed ones ended for their port"},
+        "attempts and closed ones ended for a new one"},
     Row{MGW_COUNTER_SESSIONS_MOVED, "sessions_moved",
         "sessions taken over from another CPU"},
     Row{MGW_COUNTER_STEER_SENT, "steer_sent", "packets handed to another CPU"},

@@ -8,6 +8,11 @@
 #define hlist_empty(h)		(!(h)->first)
 #define hlist_entry(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 
+#define hlist_for_each_entry(pos, head, member)				\
+	for (struct hlist_node *__p = (head)->first;			\
+	     __p && (pos = hlist_entry(__p, __typeof__(*pos), member), 1); \
+	     __p = __p->next)
+
 #define hlist_for_each_entry_safe(pos, n, head, member)			\
 	for (struct hlist_node *__p = (head)->first;			\
 	     __p && (n = __p->next,					\
