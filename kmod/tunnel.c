@@ -223,8 +223,8 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 	u8 proto;
 
 	mgw_assert_packet(pkt);
-	if (skb->len + outer_len(rs) + shape.len > IP_MAX_MTU &&
-	    !skb_is_gso(skb))
+	/* Its length was looked at before, but with another shape perhaps. */
+	if (skb->len + outer_len(rs) + shape.len > IP_MAX_MTU)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 	if (skb_cow_head(skb, outer_len(rs) + shape.len +
 			 LL_RESERVED_SPACE(pkt->dst->dev)))
