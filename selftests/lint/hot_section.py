@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """The established path takes no lock: objdump shows it.
 
@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import findings
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 SECTION = ".text.mgw_hot"
@@ -119,12 +121,7 @@ def main():
         "hot section: no locked instruction": locks,
         "hot section: no lock taken, no unknown function called": bad_calls,
     }
-    print(f"TAP version 13\n1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks.items(), 1):
-        for problem in problems:
-            print(f"# {problem}")
-        print(f"{'not ok' if problems else 'ok'} {number} {name}")
-    return any(checks.values())
+    return findings.report(checks)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Who may include whom in kmod/ (Documentation/overview.rst, "Layers").
 
@@ -10,6 +10,8 @@ of includes leads from a file (NAME.c and NAME.h) back to it. Prints KTAP."""
 import pathlib
 import re
 import sys
+
+import findings
 
 KMOD = pathlib.Path(__file__).resolve().parents[2] / "kmod"
 INCLUDE = re.compile(r'^#include\s+([<"])([^>"]+)[>"]', re.M)
@@ -95,12 +97,7 @@ def main():
         "layering: includes follow the layers": list(check_layers(files)),
         "layering: no circle between files": list(check_circles(files)),
     }
-    print(f"TAP version 13\n1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks.items(), 1):
-        for problem in problems:
-            print(f"# {problem}")
-        print(f"{'not ok' if problems else 'ok'} {number} {name}")
-    return any(checks.values())
+    return findings.report(checks)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """One netlink contract in four places: Documentation/netlink/specs/mgw.yaml, the
 uapi header, the policies and operations of kmod/netlink*.c, and the tables of
@@ -21,6 +21,8 @@ import sys
 import tempfile
 
 import yaml
+
+import findings
 
 SPEC = "Documentation/netlink/specs/mgw.yaml"
 HEADER = "include/uapi/linux/mgw.h"
@@ -728,12 +730,7 @@ def main():
     known = {problem for problems in checks.values() for problem in problems}
     if len(checks) > 1:
         checks[f"netlink: {len(PLANTS)} planted differences are found"] = list(planted(root, known))
-    print(f"TAP version 13\n1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks.items(), 1):
-        for problem in problems:
-            print(f"# {problem}")
-        print(f"{'not ok' if problems else 'ok'} {number} {name}")
-    return int(any(checks.values()))
+    return findings.report(checks)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#!/usr/bin/python3 -ISB
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Who touches what one CPU owns says so by an assertion (kmod/mnet.h), which kernels
 with lockdep check: each function of kmod/ that others may call, that is given a packet,
@@ -8,6 +8,8 @@ Prints KTAP."""
 import pathlib
 import re
 import sys
+
+import findings
 
 KMOD = pathlib.Path(__file__).resolve().parents[2] / "kmod"
 FEWEST_FUNCTIONS = 30
@@ -25,17 +27,6 @@ WITHOUT = {
     "mgw_session_make_room": "a process; what it calls enters and asserts",
     "mgw_steer_forget_routes": "anybody asks whether there are any",
 }
-
-number = failures = 0
-
-
-def check(label, wrong):
-    global number, failures
-    number += 1
-    failures += bool(wrong)
-    print("%s %d %s" % ("not ok" if wrong else "ok", number, label))
-    for item in sorted(wrong):
-        print("# %s" % item)
 
 
 def touching(text):
@@ -55,14 +46,16 @@ def main():
     found = {}
     for path in sorted(KMOD.glob("*.c")):
         found.update(touching(path.read_text()))
-    check("a function without an assertion is found", [] if touching(PLANTED) == {"mgw_planted": False} else [PLANTED])
-    check("there are as many functions as there have to be",
-          ["%d, not %d" % (len(found), FEWEST_FUNCTIONS)] if len(found) < FEWEST_FUNCTIONS else [])
-    check("who touches what one CPU owns asserts that it is that CPU",
-          [name for name, asserts in found.items() if not asserts and name not in WITHOUT])
-    check("who need not assert does not",
-          [name for name in WITHOUT if found.get(name) is not False])
-    return 1 if failures else 0
+    return findings.report({
+        "a function without an assertion is found":
+            [] if touching(PLANTED) == {"mgw_planted": False} else [PLANTED],
+        "there are as many functions as there have to be":
+            ["%d, not %d" % (len(found), FEWEST_FUNCTIONS)] if len(found) < FEWEST_FUNCTIONS else [],
+        "who touches what one CPU owns asserts that it is that CPU":
+            sorted(name for name, asserts in found.items() if not asserts and name not in WITHOUT),
+        "who need not assert does not":
+            sorted(name for name in WITHOUT if found.get(name) is not False),
+    })
 
 
 sys.exit(main())

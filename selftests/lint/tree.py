@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """What the tree promises about itself: file and function sizes of kmod/, no
 kernel version outside compat/, one release number, every source with a
@@ -8,6 +8,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import findings
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 FILE_MAX, FUNCTION_MAX = 600, 80
@@ -91,12 +93,7 @@ def main():
         "every source names its license": list(licenses()),
         "nothing is left for later": list(unfinished()),
     }
-    print(f"TAP version 13\n1..{len(checks)}")
-    for number, (name, problems) in enumerate(checks.items(), 1):
-        for problem in problems:
-            print(f"# {problem}")
-        print(f"{'not ok' if problems else 'ok'} {number} {name}")
-    return any(checks.values())
+    return findings.report(checks)
 
 
 if __name__ == "__main__":
