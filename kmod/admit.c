@@ -65,15 +65,14 @@ static enum mgw_verdict no_session(const struct mgw_packet *pkt)
 static bool is_answer(const struct mgw_packet *pkt,
 		      const struct mgw_service *svc)
 {
-	const struct net *net = pkt->mnet->net;
-	u8 family = pkt->tuple.family;
+	struct net *net = pkt->mnet->net;
 
 	if (pkt->tuple.proto != IPPROTO_UDP)
 		return false;
-	if (svc->key.vport && !mgw_conntrack_masquerades(net, family))
+	if (svc->key.vport &&
+	    !mgw_conntrack_masquerades(net, pkt->tuple.family))
 		return false;
-	return mgw_conntrack_translates(pkt->mnet->net, &pkt->tuple, pkt->skb,
-					true);
+	return mgw_conntrack_translates(net, &pkt->tuple, pkt->skb, true);
 }
 
 static bool has_session_left(struct mgw_net *mnet)
@@ -96,7 +95,7 @@ static enum mgw_verdict may_open(const struct mgw_packet *pkt,
 	if (is_martian(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_MARTIAN);
 	/* A search that was in vain is not made again at once. */
-	if (!has_session_left(mnet) && pkt->mc->full_at == (u32)jiffies)
+	if (pkt->mc->full_at == (u32)jiffies && !has_session_left(mnet))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_SESSION_LIMIT);
 	return MGW_CONTINUE;
 }
