@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Packets keep arriving on wrong CPUs, and CPUs come and go, under load: no
-# request fails. Needs 2 CPUs or more, 3 where they go off line; made for 4. Topology: lib.sh; 8 laddrs in
-# each family, so that every CPU has two.
+# request fails. Needs 2 CPUs or more, 3 where they go off line; made for 4. Topology:
+# lib.sh; 8 laddrs in each family, so that every CPU has two.
 #
 # Cases: RPS of both sides of lb changed at random every 100 ms; flows that begin on
 # two CPUs at once; requests with CPUs 1..n-1 going off and on line; laddrs come home;
@@ -70,10 +70,10 @@ shuffle_rps() { # SECONDS
 	done
 }
 
-hotplug() { # SECONDS [FIRST]
-	local end=$(($(now_ms) + $1 * 1000)) first=${2:-1} cpu
+hotplug() { # SECONDS
+	local end=$(($(now_ms) + $1 * 1000)) cpu
 	while [ "$(now_ms)" -lt "$end" ]; do
-		cpu=$((RANDOM % (CPUS - first) + first))
+		cpu=$((RANDOM % (CPUS - 1) + 1))
 		echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
 		sleep 0.3
 		echo 1 >"/sys/devices/system/cpu/cpu$cpu/online"
@@ -138,9 +138,9 @@ laddrs_are_home() {
 	busywait 5000 laddrs_on_every_cpu || laddrs_on_every_cpu
 }
 
-hotplug_until() { # FILE: which somebody makes; [FIRST]
+hotplug_until() { # FILE: which somebody makes
 	until [ -e "$1" ]; do
-		hotplug 1 "${2:-}"
+		hotplug 1
 	done
 }
 
