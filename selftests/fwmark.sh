@@ -344,7 +344,17 @@ tc_marks() {
 	done
 }
 
+# Else it asks for a laddr by ICMPv6 some seconds after it has used it, which the door leaves.
+rs1_knows_laddrs() {
+	local laddr mac
+	mac=$(ip -n "$lb" -j link show inside | jq -r '.[0].address')
+	for laddr in fd02::101 fd02::102 fd02::103 fd02::104; do
+		ip -n "$rs1" -6 neigh replace "$laddr" lladdr "$mac" dev eth0 nud permanent || return
+	done
+}
+
 attach() {
+	rs1_knows_laddrs || return
 	no_marks
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside && tc_marks
 }
