@@ -193,9 +193,31 @@ static void resume(const struct mgw_packet *pkt)
 	mgw_owner_resume(&pkt->mc->owner, paused);
 }
 
+/* One of many, with numbers and flags of its own. */
+static enum mgw_verdict forward_one(struct mgw_packet *pkt)
+{
+	enum mgw_verdict verdict;
+
+	pkt->needs_stack = false;
+	verdict = mgw_packet_parse(pkt);
+	if (verdict != MGW_CONTINUE)
+		return verdict;
+	pkt->sess = mgw_session_lookup(pkt->mc, &pkt->tuple, pkt->hash,
+				       &pkt->dir);
+	if (unlikely(!pkt->sess))
+		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_SESSION);
+	if (pkt->sess->flags & MGW_SESSION_ONE_WAY)
+		return send_whole(pkt);
+	verdict = mgw_xmit_route(pkt);
+	return verdict == MGW_CONTINUE ? rewrite_and_send(pkt) : verdict;
+}
+
+/*
+ * What the stack does with one may come to a door of ours by straight calls and end
+ * the session, or another softirq of PREEMPT_RT may: each one looks for it again.
+ */
 static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt)
 {
-	bool whole = pkt->sess->flags & MGW_SESSION_ONE_WAY;
 	struct sk_buff *list, *skb, *next;
 	enum mgw_verdict verdict;
 	struct mgw_packet one;
@@ -208,23 +230,16 @@ static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt)
 				     MGW_COUNTER_DROP_NO_MEMORY :
 				     MGW_COUNTER_DROP_UNSUPPORTED);
 	consume_skb(pkt->skb);
-	/* The session is needed until the last one. */
-	mgw_owner_enter(&pkt->mc->owner);
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
 		one = *pkt;
 		one.skb = skb;
-		/* Numbers and flags of its own. */
-		verdict = mgw_packet_parse(&one);
-		if (verdict == MGW_CONTINUE)
-			verdict = whole ? send_whole(&one) :
-					  rewrite_and_send(&one);
+		verdict = forward_one(&one);
 		if (verdict == MGW_ACCEPT)
 			resume(&one);
 		else if (verdict != MGW_STOLEN)
 			kfree_skb(skb);
 	}
-	mgw_owner_leave(&pkt->mc->owner);
 	return MGW_STOLEN;
 }
 

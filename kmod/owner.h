@@ -70,7 +70,8 @@ static inline void mgw_owner_leave_bh(struct mgw_owner *owner)
  *
  * It takes locks of its own, under which a packet may come to a door of ours by
  * straight calls. Afterwards nothing read before is good any more: sessions may
- * have ended. Who can't bear that has entered twice, and is not let out.
+ * have ended. Whom the stack calls while we have not paused, to send an ICMP error,
+ * enters a second time, and does not let others in.
  *
  * Return: for mgw_owner_resume().
  */
