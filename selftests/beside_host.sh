@@ -43,7 +43,7 @@ no_services() {
 
 # Who answers.
 name() { # URL
-	in_ns "$client" curl -sS -g --max-time 10 "$1/name" 2>&1
+	in_ns "$client" curl -sS -g --max-time $((10 * MGW_SLOW)) "$1/name" 2>&1
 }
 
 hold() { # NS COUNT [OPTION...] ADDR
@@ -106,7 +106,7 @@ nobody_at_the_host() {
 
 # A segment of a connection that nobody has.
 not_the_hosts() {
-	hold "$client" 1 "$VIP4"
+	hold "$client" 1 --reset "$VIP4"
 	mgw "$lb" session flush --all >/dev/null
 	kill -USR1 "$SPAWNED"
 	busywait 5000 was_dropped || fail "drop_no_session does not rise"

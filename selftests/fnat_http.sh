@@ -55,7 +55,7 @@ setup() {
 names() { # URL COUNT
 	local i
 	for ((i = 0; i < $2; i++)); do
-		in_ns "$client" taskset -c 0 curl -sS -g --max-time 10 "$1/name" || echo failed
+		in_ns "$client" taskset -c 0 curl -sS -g --max-time $((10 * MGW_SLOW)) "$1/name" || echo failed
 	done | sort | uniq -c | tr -s ' \n' ' '
 }
 

@@ -31,7 +31,7 @@ setup() {
 sizes() { # ADDR PORT FIRST LAST STEP
 	local report
 	report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first "$3" --last "$4" --step "$5" \
-		--timeout 2 --tries 2 "$1" "$2") || fail "$1 port $2, $3 to $4: $report"
+		--timeout $((2 * MGW_SLOW)) --tries 2 "$1" "$2") || fail "$1 port $2, $3 to $4: $report"
 	echo "# $1 port $2: $report"
 }
 
@@ -62,7 +62,7 @@ zero_checksum() {
 		import socket, sys
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		s.setsockopt(socket.SOL_SOCKET, 11, 1)  # SO_NO_CHECK
-		s.settimeout(3)
+		s.settimeout(10)
 		for port in 7, 746:
 		    s.connect((sys.argv[1], port))
 		    s.send(b"unsummed")
@@ -75,7 +75,7 @@ trailing_bytes() {
 	in_ns "$client" /usr/bin/python3 - "$VIP4" <<-'END' || fail "no answer to a datagram with bytes behind it"
 		import socket, struct, sys
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-		s.settimeout(3)
+		s.settimeout(10)
 		raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
 		for port in 7, 746:
 		    s.connect((sys.argv[1], port))
@@ -96,7 +96,7 @@ no_session() {
 }
 
 timeouts() {
-	mgw "$lb" service set udp "$VIP4:7" --timeout udp=2 --timeout udp_replied=2 || return
+	mgw "$lb" service set udp "$VIP4:7" --timeout udp=$((2 * MGW_SLOW)) --timeout udp_replied=$((2 * MGW_SLOW)) || return
 	mgw "$lb" session flush --all >/dev/null
 	sizes "$VIP4" 7 10 10 1
 	check_eq "sessions at once" 1 "$(session_count "$lb")"

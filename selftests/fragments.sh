@@ -31,7 +31,7 @@ pieces() { # OPTION... SOURCE SPORT DEST DPORT
 
 big() { # SIZE PORT ADDR: the sender may have to learn of a smaller MTU first.
 	local report
-	report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first "$1" --last "$1" --timeout 2 --tries 4 "$3" "$2") ||
+	report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first "$1" --last "$1" --timeout $((2 * MGW_SLOW)) --tries 4 "$3" "$2") ||
 		fail "$1 bytes to $3 port $2: $report"
 }
 

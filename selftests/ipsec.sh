@@ -62,7 +62,7 @@ no_ipsec() {
 }
 
 fetch() { # VIP FILE
-	in_ns "$client" curl -sS -g --max-time 20 "http://$(in_brackets "$1")/$2" | cmp - "$ROOT/$2" ||
+	in_ns "$client" curl -sS -g --max-time $((20 * MGW_SLOW)) "http://$(in_brackets "$1")/$2" | cmp - "$ROOT/$2" ||
 		fail "$1: $2 is not what the server has"
 }
 
@@ -116,7 +116,7 @@ demanded_later() { # VIP CLIENT
 		import os, socket, sys, time
 		s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
 		s.connect((sys.argv[1], 7))
-		s.settimeout(1)
+		s.settimeout(5)
 		def asked():
 		    s.send(b"who goes there")
 		    try:
@@ -168,7 +168,7 @@ narrow_by() { # MODE NS ADDR OWN_ADDR DEV
 	before=$(counter "$lb" frag_needed_sent)
 	whole_echo "$client" "$ROOT/300000" "$VIP6" 7 30
 	for size in 1100 1200 1232 5000; do
-		in_ns "$client" "$TOOLS/udp_sizes.py" --first "$size" --last "$size" --timeout 2 --tries 4 "$VIP6" 7 \
+		in_ns "$client" "$TOOLS/udp_sizes.py" --first "$size" --last "$size" --timeout $((2 * MGW_SLOW)) --tries 4 "$VIP6" 7 \
 			>/dev/null || fail "a datagram of $size bytes"
 	done
 	check_range "the other end told" 1 10 $(($(counter "$lb" frag_needed_sent) - before))

@@ -35,7 +35,7 @@ download() { # URL
 echoes() { # VIP PORT
 	local report
 	report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first 0 --last 3000 --step 600 \
-		--timeout 2 --tries 2 "$1" "$2") || fail "$1 port $2: $report"
+		--timeout $((2 * MGW_SLOW)) --tries 2 "$1" "$2") || fail "$1 port $2: $report"
 }
 
 traffic() {

@@ -37,7 +37,7 @@ setup() {
 
 # Opens $1 connections, says how many answer an echo, holds them until told.
 hold() { # COUNT [VIP]
-	spawn "$client" "$TOOLS/hold_connections.py" --count "$1" --timeout 3 "${2:-$VIP4}" 7
+	spawn "$client" "$TOOLS/hold_connections.py" --count "$1" --timeout $((3 * MGW_SLOW)) "${2:-$VIP4}" 7
 	wait_ready "$SPAWNED"
 }
 
@@ -138,6 +138,10 @@ rs_has_answered() {
 	[ "$(counter "$lb" packets_from_rs)" -ge 2 ]
 }
 
+has_made() { # SESSIONS
+	[ "$(counter "$lb" sessions_created)" = "$1" ]
+}
+
 # Whoever sends a second datagram has seen an answer, and keeps the port.
 forged_datagrams() {
 	local before
@@ -150,6 +154,7 @@ forged_datagrams() {
 	before=$(session_of_client)
 	check_match "session" '"state":"udp_replied"' "$before"
 	forge udp "$VIP4" 7 --count 300
+	busywait 5000 has_made 301
 	check_eq "sessions made" 301 "$(counter "$lb" sessions_created)"
 	check_eq "session, after 300 forged ones" "$before" "$(session_of_client)"
 	check_eq "sessions" 100 "$(sessions)"

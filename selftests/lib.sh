@@ -31,7 +31,7 @@ MGWADM=${MGWADM:-$MGW_BUILD/userspace/mgwadm/mgwadm}
 VIP4=10.9.0.1
 VIP6=fd09::1
 KSFT_SKIP=4
-MGW_SLOW=${MGW_SLOW:-1}
+export MGW_SLOW=${MGW_SLOW:-1}
 export PYTHONDONTWRITEBYTECODE=1
 
 TMP=$(mktemp -d)
@@ -245,7 +245,7 @@ stop() { # PID...
 	local pid
 	for pid; do kill "$pid" 2>/dev/null; done
 	for pid; do
-		busywait 3000 is_gone "$pid" || kill -KILL "$pid" 2>/dev/null
+		busywait 10000 is_gone "$pid" || kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
 	return 0
@@ -462,12 +462,25 @@ longest_packets() { # BYTES
 	for dev in "$client eth0" "$lb outside" "$lb inside" "$sw uplink" "$sw rs1" "$rs1 eth0"; do
 		ip -n "${dev% *}" link set dev "${dev#* }" gso_max_size "$1" gro_max_size "$1" || return
 	done
+	# Where the way is slow, TCP makes them smaller than they may be.
+	for dev in "$client" "$rs1"; do
+		in_ns "$dev" sysctl -qw "net.ipv4.tcp_min_tso_segs=$(($1 > 65536 ? 100 : 2))" || return
+	done
+}
+
+# A server for one transfer: between two of them iperf3 does not listen for a moment.
+iperf_server=''
+serve_iperf() { # NS [PORT]
+	[ -z "$iperf_server" ] || busywait 10000 is_gone "$iperf_server" || stop "$iperf_server"
+	spawn "$1" iperf3 -s -1 -p "${2:-5201}"
+	iperf_server=$SPAWNED
+	wait_for_port "$1" tcp "${2:-5201}"
 }
 
 # There and back by an echo service: the same bytes?
 whole_echo() { # NS FILE ADDR PORT SECONDS
 	check_eq "echo of $(stat -c %s "$2") bytes by $3:$4" "$(sha256sum <"$2")" \
-		"$(in_ns "$1" timeout "$5" nc -N "$3" "$4" <"$2" | sha256sum)"
+		"$(in_ns "$1" timeout $(($5 * MGW_SLOW)) nc -N "$3" "$4" <"$2" | sha256sum)"
 }
 
 # Downloads that go on, slowly, until end_slow.

@@ -160,7 +160,7 @@ changes() {
 		try rs add tcp "$VIP4:$((8000 + i % 4))" 10.2.0.11:80
 		try rs add tcp "$VIP4:$((8000 + i % 4))" 10.2.0.12:80 --weight 5
 		try laddr add 10.2.0.103
-		in_ns "$client" curl -s --max-time 5 -o "$TMP/other" "$URL:$((8000 + i % 4))/20000" ||
+		in_ns "$client" curl -s --max-time $((5 * MGW_SLOW)) -o "$TMP/other" "$URL:$((8000 + i % 4))/20000" ||
 			fail "round $i: a request to the new service"
 		try rs set tcp "$VIP4:$((8000 + i % 4))" 10.2.0.11:80 --weight $((i % 3))
 		try service set tcp "$VIP4:$((8000 + i % 4))" --sched wlc
@@ -393,7 +393,7 @@ second_row() {
 
 names() { # NS
 	local i
-	for i in 1 2 3 4 5 6; do in_ns "$1" curl -s --max-time 5 "$URL/name"; done | sort -u | paste -sd' '
+	for i in 1 2 3 4 5 6; do in_ns "$1" curl -s --max-time $((5 * MGW_SLOW)) "$URL/name"; done | sort -u | paste -sd' '
 }
 
 two_namespaces() {

@@ -288,7 +288,7 @@ narrow_way_of_tunnels() {
 long_upload() { # RADDR SETTING...
 	local report
 	services "[$VIP6]" "$1" --mode tunnel "${@:2}" || return
-	report=$(in_ns "$client" timeout 60 iperf3 -J -n 8M -w 1M -c "$VIP6") || fail "iperf3: $(jq -r .error <<<"$report")"
+	report=$(in_ns "$client" timeout $((60 * MGW_SLOW)) iperf3 -J -n 8M -w 1M -c "$VIP6") || fail "iperf3: $(jq -r .error <<<"$report")"
 	no_services
 }
 

@@ -61,11 +61,20 @@ reload() { # COUNT
 	check_eq "notes as JSON" "$((2 * $1))" "$(lines "$JSON" '^{"note":{"message":"the module ')"
 }
 
+# For a while already.
+is_asleep() { # PID
+	local before
+	before=$(grep ctxt_switches "/proc/$1/status")
+	sleep 0.2
+	[ "$before" = "$(grep ctxt_switches "/proc/$1/status")" ]
+}
+
 # Between two events it sleeps; what it used before is all it uses.
 does_not_poll() {
 	local before
 	mgw_unload || return
 	busywait 20000 hears "$TEXT" 3 '^module_unloaded$' || fail "the module went away, and nobody says so"
+	busywait 5000 is_asleep "$TEXT" || fail "it does not sleep"
 	before=$(grep ctxt_switches "/proc/$TEXT/status")
 	sleep 2
 	check_eq "context switches while nothing happens" "$before" "$(grep ctxt_switches "/proc/$TEXT/status")"

@@ -38,8 +38,6 @@ setup() {
 	SUM=$(sha256sum "$ROOT/file" | cut -d' ' -f1)
 	chmod -R a+rX "$TMP"
 	start_nginx "$rs1" "$ROOT" rs1 && start_udp_echo "$rs1" 7 && start_tcp_echo "$rs1" 7 || return
-	spawn "$rs1" iperf3 -s
-	wait_for_port "$rs1" tcp 5201 || return
 	mgw "$lb" laddr add 10.2.0.101-10.2.0.102 || return
 	mgw "$lb" laddr add fd02::101-fd02::102 || return
 	services "$VIP4" 10.2.0.11 5201 7 80 || return
@@ -108,7 +106,8 @@ capture_long() { # DEV
 
 transfer() { # ADDR PORT [OPTION...]
 	local report sent received
-	report=$(in_ns "$client" timeout 60 iperf3 -J -n 8M -w 200K -c "$1" -p "$2" "${@:3}") ||
+	serve_iperf "$rs1" || return
+	report=$(in_ns "$client" timeout $((60 * MGW_SLOW)) iperf3 -J -n 8M -w 200K -c "$1" -p "$2" "${@:3}") ||
 		fail "iperf3 $*: $(jq -r .error <<<"$report")" || return
 	sent=$(jq .end.sum_sent.bytes <<<"$report")
 	received=$(jq .end.sum_received.bytes <<<"$report")
@@ -294,7 +293,7 @@ vxlan_upload() { # VIP PORT ID LEAST_SUPER_PACKETS [OPTION...]
 		ip -n "$client" neigh add 172.16.0.2 lladdr "$mac" dev vx || return
 	start_tcpdump "$lb" -i inside -p -s 96 -l "greater 1600 and dst port 4789"
 	dump=$SPAWNED
-	cmp "$ROOT/part" <(in_ns "$client" timeout 60 nc -N 172.16.0.2 7 <"$ROOT/part") ||
+	cmp "$ROOT/part" <(in_ns "$client" timeout $((60 * MGW_SLOW)) nc -N 172.16.0.2 7 <"$ROOT/part") ||
 		fail "echo by $*: not what was sent"
 	end_tcpdump "$dump"
 	check_range "super-packets by $*" "$4" 100000 "$(grep -c ' > ' "$TMP/spawn.$dump")"

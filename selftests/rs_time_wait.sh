@@ -61,16 +61,26 @@ with_clock() { # SECONDS CMD...
 	date -s "$((-$1)) seconds" >/dev/null
 }
 
-clock_is_set() { # SECONDS
-	local before
-	mgw "$lb" service set tcp "$VIP4:7" --timeout time_wait=1 || return
+ten_with_clock() { # SECONDS
 	mgw "$lb" session flush --all >/dev/null
 	ten_connections
 	check_eq "tuples of rs in TIME_WAIT" 10 "$(in_time_wait)"
 	busywait 10000 sessions_are_gone || fail "sessions are left"
-	before=$(syns_sent_again)
 	with_clock "$1" ten_connections
-	check_eq "SYNs sent again" 0 $(($(syns_sent_again) - before))
+}
+
+# A machine that stands still for a second has one sent again, too; not each time.
+clock_is_set() { # SECONDS
+	local before again try
+	mgw "$lb" service set tcp "$VIP4:7" --timeout time_wait=1 || return
+	for try in 1 2 3; do
+		before=$(syns_sent_again)
+		ten_with_clock "$1"
+		again=$(($(syns_sent_again) - before))
+		echo "# try $try: $again SYNs sent again"
+		[ "$again" != 0 ] || return 0
+	done
+	fail "SYNs are sent again each time"
 }
 
 run_first "one laddr of ten ports, a server that closes first" setup

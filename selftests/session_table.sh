@@ -72,7 +72,7 @@ free_memory() {
 make_sessions() {
 	local start round
 	start=$(now_ms)
-	for round in 1 2 3 4 5; do
+	for ((round = 1; round <= 20; round++)); do
 		echo "# round $round: $(send_all)"
 		[ "$(count)" != "$SESSIONS" ] || break
 	done

@@ -56,7 +56,7 @@ rp_filter() { # VALUE
 }
 
 echoed() { # ADDR
-	in_ns "$client" timeout 5 nc -u -w 1 "$1" 7 <<<"hello"
+	in_ns "$client" timeout $((5 * MGW_SLOW)) nc -u -w "$MGW_SLOW" "$1" 7 <<<"hello"
 }
 
 # Where the answers of the one session that there is go to.

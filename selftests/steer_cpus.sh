@@ -134,6 +134,25 @@ cpus_come_and_go() {
 		$(($(counter "$lb" sessions_moved) - before))
 }
 
+# A session ends and begins again on the port that its client had, while its laddr goes
+# from CPU to CPU: two owners of one port map would be told of.
+same_ports() {
+	local toggling report before
+	spawn "$rs1" "$TOOLS/close_first.py" 9
+	wait_ready "$SPAWNED" || return
+	mgw "$lb" service add tcp "$VIP4:9" && mgw "$lb" rs add tcp "$VIP4:9" 10.2.0.11:9 || return
+	before=$(counter "$lb" sessions_reused)
+	hotplug_until "$TMP/reconnected" &
+	toggling=$!
+	report=$(in_ns "$client" "$TOOLS/reconnect.py" --count 500 --ports 40 "$VIP4" 9) ||
+		fail "reconnects failed"
+	touch "$TMP/reconnected"
+	echo "# $report"
+	wait "$toggling" || fail "the disturber failed"
+	check_range "sessions that began again" 200 500 \
+		$(($(counter "$lb" sessions_reused) - before))
+}
+
 laddrs_are_home() {
 	busywait 5000 laddrs_on_every_cpu || laddrs_on_every_cpu
 }
@@ -198,10 +217,9 @@ is_told() { # PID
 	is_gone "$1" || grep -qs netdev_run_todo "/proc/$1/stack"
 }
 
-# A device goes, and one comes, while a CPU has no time.
+# A device goes, and another one comes, while a CPU has no time.
 goes_and_comes() { # HOG TRY
 	local deleter in_mgw=0
-	ip -n "$lb" link add "goes$2" type dummy || return
 	spawn "$lb" ip link del "goes$2"
 	deleter=$SPAWNED
 	until is_told "$deleter"; do
@@ -225,6 +243,7 @@ rtnl_goes_on() {
 	for try in 1 2 3 4 5; do
 		echo "# try $try"
 		requests "http://$VIP4" 50 >"$TMP/requests" || fail "$(<"$TMP/requests")" || break
+		ip -n "$lb" link add "goes$try" type dummy || break
 		# shellcheck disable=SC2016 # of the shell that it starts
 		spawn "$lb" taskset -c "$cpu" chrt -f 50 \
 			bash -c 'echo on; while [ "$SECONDS" -lt 20 ]; do :; done'
@@ -288,6 +307,7 @@ run "RPS at random: no request fails" rps_storm
 run "two CPUs have the first packets of a flow at once" two_at_once
 if cpus_can_go; then
 	run "CPUs go off and on line: no request fails" cpus_come_and_go
+	run "clients come back on the same ports meanwhile" same_ports
 	run "local addresses come home" laddrs_are_home
 	run "local addresses come and go while CPUs do" laddrs_come_and_go
 	run "one CPU has all local addresses, others come and go" one_has_laddrs

@@ -25,7 +25,7 @@
 services() { # VIP RS SILENT1 SILENT2 BASE
 	local port
 	for port in 7 8 9 11; do
-		mgw "$lb" service add tcp "$1:$((port + $5))" --sched rr --timeout time_wait=2 || return
+		mgw "$lb" service add tcp "$1:$((port + $5))" --sched rr --timeout time_wait=5 || return
 	done
 	mgw "$lb" service set tcp "$1:$((11 + $5))" --pool one --timeout time_wait=1 \
 		--timeout close=1 || return
@@ -90,7 +90,7 @@ sessions() {
 
 # What netcat gets back from an echo server.
 echoed() { # ADDR PORT [OPTION...]
-	in_ns "$client" timeout 5 nc -N -w 3 "${@:3}" "$1" "$2" <<<"hello"
+	in_ns "$client" timeout $((5 * MGW_SLOW)) nc -N -w $((3 * MGW_SLOW)) "${@:3}" "$1" "$2" <<<"hello"
 }
 
 other_port() { # ADDR

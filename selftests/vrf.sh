@@ -47,7 +47,7 @@ setup() {
 }
 
 fetch() { # ADDR
-	in_ns "$client" curl -sS -g --max-time 20 "http://$1/300000" | cmp - "$ROOT/300000" ||
+	in_ns "$client" curl -sS -g --max-time $((20 * MGW_SLOW)) "http://$1/300000" | cmp - "$ROOT/300000" ||
 		fail "$1: not what the server has"
 }
 
@@ -102,7 +102,7 @@ other_vrf() {
 	check_range "drop_no_route" 1 10 "$(counter "$lb" drop_no_route)"
 	# And with routes from one to the other it works, as forwarding would.
 	ip -n "$lb" route add 10.2.0.0/24 dev inside table 10 && ip -n "$lb" route add 10.1.0.0/24 dev outside table 11 || return
-	in_ns "$client" "$TOOLS/udp_sizes.py" --first 10 --last 20 --timeout 2 "$VIP4" 7 >/dev/null ||
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 10 --last 20 --timeout $((2 * MGW_SLOW)) "$VIP4" 7 >/dev/null ||
 		fail "a server of another VRF was not reached by a route there"
 	mgw "$lb" service del udp "$VIP4:7" && mgw "$lb" session flush --all >/dev/null
 	ip -n "$lb" route del 10.1.0.0/24 dev outside table 11

@@ -35,7 +35,7 @@ class Step(NamedTuple):
         if self.words[0] == "vm":
             kernel, cpus, *scripts = self.words[1:]
             return [runner, "--kernel", kernel, "--cpus", cpus, "--mem", "3072",
-                    "--timeout", "900", "--log-dir", os.path.join(logs, "vm-" + self.name),
+                    "--timeout", "1800", "--log-dir", os.path.join(logs, "vm-" + self.name),
                     *(os.path.join(SELFTESTS, script + ".sh") for script in scripts)]
         return self.words
 

@@ -170,12 +170,11 @@ def soonest(lab, end):
         conn = Conn(lab, ONE_LPORT)
         seq, port, at = first_number(lab, conn, conn.build(SYN, options=OPTIONS))
         conn.reset()
-        # The clock of the numbers has steps of 64 ns. Time to set out.
-        at += (end - seq) % WRAP * 64
-        if at < time.monotonic_ns() + 2 * 10 ** 9:
-            at += WRAP * 64
-        found.append((at, port))
-    return min(found)
+        # The clock of the numbers has steps of 64 ns.
+        found.append((at + (end - seq) % WRAP * 64, port))
+    # Time to set out; on a slow machine some are past it already.
+    soon = time.monotonic_ns() + 5 * 10 ** 9
+    return min((at + max(0, -((at - soon) // (WRAP * 64))) * WRAP * 64, port) for at, port in found)
 
 
 def wraps_server(lab):

@@ -43,8 +43,8 @@ def life(lab):
     conn.send(ACK)
     conn.expect_state("time_wait")
     start = time.monotonic()
-    expect_true("TIME_WAIT lasts 2 s at most", conn.session()["expires"] <= 2)
-    conn.expect_state("gone", seconds=10)
+    expect_true("TIME_WAIT lasts 5 s at most", conn.session()["expires"] <= 5)
+    conn.expect_state("gone", seconds=20)
     print("# gone after %.1f s" % (time.monotonic() - start))
 
 
@@ -170,11 +170,11 @@ def keepalive(lab):
         conn.session()
         full = conn.session()["expires"]
         expect_true("time passes: %d s" % full, until(
-            lambda conn=conn, full=full: conn.session()["expires"] < full - 1, 10))
+            lambda conn=conn, full=full: conn.session()["expires"] < full - 5, 20))
         conn.send(ACK, data, seq=(conn.seq - 1) % WRAP)
         seen = conn.want_ack("answer to the keepalive")
         expect("number it acknowledges", conn.seq % WRAP, seen.ack)
-        expect_true("session is prolonged", conn.session()["expires"] >= full - 1)
+        expect_true("session is prolonged", conn.session()["expires"] >= full - 3)
         conn.echo()
         conn.reset()
 

@@ -143,6 +143,7 @@ def fits_mtu(lab):
                 conn.send(ACK | PSH, data)
                 seen = at_rs(conn, "%d bytes" % size, seq=data)
                 expect("options of %d bytes" % size, option(conn) if fits else b"", seen.options)
+            conn.seq += size
             conn.reset()
 
 
@@ -265,6 +266,7 @@ def quoted(lab):
         shown = len(again.segment)
         expect_true("it quotes more than headers: %d bytes" % shown, shown > 100)
         expect("quoted segment", sent.segment[:shown].hex(), again.segment.hex())
+        conn.seq += len(data)
         conn.reset()
 
 

@@ -59,7 +59,7 @@ def main():
     if not args.no_answer:
         answers = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         answers.bind((args.source, args.sport))
-        answers.settimeout(3)
+        answers.settimeout(10)
     lost = 0
     for turn in range(args.count):
         payload = bytes((turn + place) % 251 for place in range(args.size))

@@ -28,7 +28,7 @@ PAIR = re.compile(r"(\S+) (\d+)/(\d+)")
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 LEAK_AGE = 5.2  # seconds; kmemleak reports no object younger than 5
 GCOV = "/sys/kernel/debug/gcov"
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 10.0
 
 
 def boot_words():

@@ -16,7 +16,7 @@ import time
 TMPFS_DIRS = ("/tmp", "/run", "/var/log", "/var/tmp")
 # Of every kernel: what no test may go on after.
 STRICT = "panic=-1 oops=panic panic_on_warn=1 slab_nomerge"
-# Of a native machine among the host's processes (struct sched_attr of sched(7)).
+# Of a machine among the host's processes (struct sched_attr of sched(7)).
 NICE, SLICE_NS, SCHED_SETATTR = -10, 300000, 314
 DEATH = re.compile(r"Kernel panic|WARNING:|BUG:|Oops|mgw-vm: init:")
 TIME_STAMP = re.compile(r"^\[[ .\d]*\] ")
@@ -37,8 +37,9 @@ def end_with_parent():
 
 def be_quick():
     """Each system call of a native guest is a switch between processes of the host: one
-    that waits there for a slice of somebody else's builds stands still. Best effort: it
-    takes root, and slices of one's own Linux 6.12."""
+    that waits there for a slice of somebody else's builds stands still. So does an emulated
+    one beside native ones, unless it is their equal. Best effort: it takes root, and slices
+    of one's own Linux 6.12."""
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
         with open("/proc/self/autogroup", "w") as f:  # else it counts in this session alone
@@ -47,6 +48,12 @@ def be_quick():
         libc = ctypes.CDLL(None, use_errno=True)
         attributes = struct.pack("IIQiIQQQ", 48, 0, 0, NICE, 0, SLICE_NS, 0, 0)
         libc.syscall(SCHED_SETATTR, 0, attributes, 0)
+
+
+def own_process():
+    """What each process of a machine does first."""
+    end_with_parent()
+    be_quick()
 
 
 def kept(repo, paths):
@@ -65,7 +72,7 @@ class Machine:
         self.control, self.theirs = socket.socketpair()
         self.pending = b""
 
-    def start(self, words, messages, terminal, preexec=end_with_parent, pass_fds=(), env=None):
+    def start(self, words, messages, terminal, preexec=own_process, pass_fds=(), env=None):
         """Messages: a file that has what the engine itself complains of."""
         self.messages = open(messages, "w")
         self.process = subprocess.Popen(

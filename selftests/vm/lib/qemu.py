@@ -38,7 +38,7 @@ class Machine(machine.Machine):
         kind = shares.NineP if kernel.has_9p else shares.VirtioFs
         self.shares = kind([shares.Share("hostroot", "/", read_only=True),
                             shares.Share("artifacts", self.artifacts)], mem,
-                           machine.end_with_parent)
+                           machine.own_process)
         args += [*self.shares.args, "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                  "-chardev", "socket,id=ctl,fd=%d" % self.theirs.fileno(),
                  "-device", "virtserialport,chardev=ctl,name=mgw.ctl", *extra]

@@ -18,8 +18,7 @@ PATIENCE = "rcupdate.rcu_cpu_stall_timeout=120"
 
 
 def own_process():
-    machine.end_with_parent()
-    machine.be_quick()
+    machine.own_process()
     # The first to go when the host's memory ends, before what started it.
     with open("/proc/self/oom_score_adj", "w") as f:
         f.write("800")
