@@ -60,7 +60,7 @@ df_on_each() {
 	pieces --df --piece "$SMALL" --size 5000 "$CLIENT4" 4003 "$VIP4" 7 || fail "IPv4, a link of the same MTU"
 	check_eq "frag_needed_sent" "$before" "$(counter "$lb" frag_needed_sent)"
 	# These do not fit: whoever sets DF wants to know.
-	! pieces --df --piece 1480 --size 5000 "$CLIENT4" 4004 "$VIP4" 7 >/dev/null ||
+	! pieces --timeout 3 --df --piece 1480 --size 5000 "$CLIENT4" 4004 "$VIP4" 7 >/dev/null ||
 		fail "fragments with DF came through a link of a smaller MTU"
 	check_eq "frag_needed_sent" $((before + 1)) "$(counter "$lb" frag_needed_sent)"
 	# And without DF nobody minds.

@@ -93,7 +93,7 @@ no_service() { # MARK FAMILY
 
 # One answer a line.
 names_at() { # CURL_OPTION... URL...
-	in_ns "$client" curl -sS -g --max-time 30 "$@"
+	in_ns "$client" curl -sS -g --max-time $((30 * MGW_SLOW)) "$@"
 }
 
 answered_by() { # NAME ADDR...
@@ -103,7 +103,7 @@ answered_by() { # NAME ADDR...
 }
 
 fetches() { # ADDR
-	in_ns "$client" curl -sS -g --max-time 30 "http://$1/300000" | cmp - "$ROOT/300000" ||
+	in_ns "$client" curl -sS -g --max-time $((30 * MGW_SLOW)) "http://$1/300000" | cmp - "$ROOT/300000" ||
 		fail "$1: not what the server has"
 }
 

@@ -113,7 +113,7 @@ download_all() {
 echo_sizes() { # ADDR PORT FIRST LAST STEP
 	local report
 	report=$(in_ns "$client" "$TOOLS/udp_sizes.py" --first "$3" --last "$4" --step "$5" \
-		--timeout 2 --tries 2 "$1" "$2") || fail "$1 port $2, $3 to $4: $report"
+		--timeout $((2 * MGW_SLOW)) --tries 2 "$1" "$2") || fail "$1 port $2, $3 to $4: $report"
 }
 
 # All that fits a packet of the smaller header.
@@ -143,9 +143,7 @@ transfers() {
 	local words
 	for words in "$VIP4 5201" "$VIP4 5246" "$VIP6 5201" "$VIP6 5264"; do
 		# shellcheck disable=SC2086 # address and port
-		transfer $words
-		# shellcheck disable=SC2086
-		transfer $words -R
+		{ transfer $words && transfer $words -R; } || break
 	done
 }
 
@@ -383,7 +381,7 @@ hosts_own() {
 	for laddr in 10.2.0.101 10.2.0.102 fd02::101 fd02::102; do
 		start_tcpdump "$lb" -i inside -l "dst host $laddr and tcp"
 		dump=$SPAWNED
-		again=$(kernel_counter "$rs1" TcpRetransSegs)
+		again=$(kernel_counter "$rs1" TcpExtTCPSynRetrans)
 		measure in_ns "$lb" curl -sS -g -o /dev/null --max-time $((5 * MGW_SLOW)) --interface "$laddr" \
 			"http://$([[ $laddr == *:* ]] && echo "[fd02::11]" || echo 10.2.0.11)/1"
 		check_eq "packets balanced" 0 "$PACKETS"
@@ -391,7 +389,7 @@ hosts_own() {
 		busywait 5000 grep -q 'Flags \[F' "$TMP/spawn.$dump" ||
 			fail "no FIN in the capture: $(<"$TMP/spawn.$dump")"
 		end_tcpdump "$dump"
-		again=$(($(kernel_counter "$rs1" TcpRetransSegs) - again))
+		again=$(($(kernel_counter "$rs1" TcpExtTCPSynRetrans) - again))
 		check_range "SYN-ACKs a tap saw" 1 $((1 + again)) "$(grep -c 'Flags \[S\.\]' "$TMP/spawn.$dump")"
 	done
 	rps 0 0

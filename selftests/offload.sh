@@ -127,8 +127,7 @@ matrix() { # OUTSIDE INSIDE
 	for words in "${PATHS[@]}"; do
 		# shellcheck disable=SC2086 # a label of words, an address, a port
 		set -- $words
-		transfer "${@: -2}"
-		transfer "${@: -2}" -R
+		{ transfer "${@: -2}" && transfer "${@: -2}" -R; } || break
 	done
 	end_tcpdump "${dumps[@]}"
 	long_in=$(grep -c ' > ' "$TMP/spawn.${dumps[0]}")

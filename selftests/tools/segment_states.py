@@ -170,11 +170,11 @@ def keepalive(lab):
         conn.session()
         full = conn.session()["expires"]
         expect_true("time passes: %d s" % full, until(
-            lambda conn=conn, full=full: conn.session()["expires"] < full - 5, 20))
+            lambda conn=conn, full=full: conn.session()["expires"] < full - 3, 20))
         conn.send(ACK, data, seq=(conn.seq - 1) % WRAP)
         seen = conn.want_ack("answer to the keepalive")
         expect("number it acknowledges", conn.seq % WRAP, seen.ack)
-        expect_true("session is prolonged", conn.session()["expires"] >= full - 3)
+        expect_true("session is prolonged", conn.session()["expires"] >= full - 2)
         conn.echo()
         conn.reset()
 

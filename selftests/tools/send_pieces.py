@@ -48,6 +48,7 @@ def main():
     parser.add_argument("--df", action="store_true")
     parser.add_argument("--id", type=int, default=1, help="of the first; the next has one more")
     parser.add_argument("--no-answer", action="store_true")
+    parser.add_argument("--timeout", type=float, default=10, help="seconds for an answer")
     parser.add_argument("source")
     parser.add_argument("sport", type=int)
     parser.add_argument("dest")
@@ -59,7 +60,7 @@ def main():
     if not args.no_answer:
         answers = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         answers.bind((args.source, args.sport))
-        answers.settimeout(10)
+        answers.settimeout(args.timeout)
     lost = 0
     for turn in range(args.count):
         payload = bytes((turn + place) % 251 for place in range(args.size))
