@@ -103,8 +103,7 @@ answered_by() { # NAME ADDR...
 }
 
 fetches() { # ADDR
-	in_ns "$client" curl -sS -g --max-time $((30 * MGW_SLOW)) "http://$1/300000" | cmp - "$ROOT/300000" ||
-		fail "$1: not what the server has"
+	whole_file "$client" "$ROOT/300000" "http://$1/300000" 30
 }
 
 # Datagrams of these sizes come back. With "refusals" also: port 99 is open

@@ -62,8 +62,7 @@ no_ipsec() {
 }
 
 fetch() { # VIP FILE
-	in_ns "$client" curl -sS -g --max-time $((20 * MGW_SLOW)) "http://$(in_brackets "$1")/$2" | cmp - "$ROOT/$2" ||
-		fail "$1: $2 is not what the server has"
+	whole_file "$client" "$ROOT/$2" "http://$(in_brackets "$1")/$2" 20
 }
 
 cannot_fetch() { # VIP

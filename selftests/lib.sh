@@ -454,6 +454,24 @@ hold_echoes() { # NS COUNT [CPU]
 	wait_ready "$SPAWNED"
 }
 
+has_reports() { # PID COUNT
+	[ "$(grep -c '^report' "$TMP/spawn.$1")" -ge "$2" ]
+}
+
+# How those connections fare, as JSON, once a byte has come back on each.
+echo_report() { # PID
+	local reports
+	reports=$(grep -c '^report' "$TMP/spawn.$1")
+	kill -USR1 "$1"
+	busywait 25000 has_reports "$1" $((reports + 1)) || fail "no report"
+	sed -n 's/^report //p' "$TMP/spawn.$1" | tail -1
+}
+
+echoes_go_on() { # REPORT
+	echo "# $1"
+	check_eq "broken and silent connections" "0 0" "$(jq -r '"\(.broken) \(.silent)"' <<<"$1")"
+}
+
 # Super-packets of TCP over IPv6, by all devices of the way to rs1, with buffers for them.
 longest_packets() { # BYTES
 	local dev
@@ -475,6 +493,12 @@ serve_iperf() { # NS [PORT]
 	spawn "$1" iperf3 -s -1 -p "${2:-5201}"
 	iperf_server=$SPAWNED
 	wait_for_port "$1" tcp "${2:-5201}"
+}
+
+# By HTTP: the same bytes?
+whole_file() { # NS FILE URL SECONDS
+	in_ns "$1" curl -sS -g --max-time $(($4 * MGW_SLOW)) "$3" | cmp - "$2" ||
+		fail "$3: not what the server has"
 }
 
 # There and back by an echo service: the same bytes?

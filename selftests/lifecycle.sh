@@ -84,33 +84,18 @@ hold() { # COUNT [CPU]
 	HELD=$SPAWNED
 }
 
-has_reports() { # PID COUNT
-	[ "$(grep -c report "$TMP/spawn.$1")" -ge "$2" ]
-}
-
-held_report() { # PID
-	local lines
-	lines=$(grep -c report "$TMP/spawn.$1")
-	kill -USR1 "$1"
-	busywait 25000 has_reports "$1" $((lines + 1)) || fail "no report"
-	sed -n 's/^report //p' "$TMP/spawn.$1" | tail -1
-}
-
 has_echoed() { # PID COUNT
-	[ "$(held_report "$1" | jq .echoed)" -ge "$2" ]
+	[ "$(echo_report "$1" | jq .echoed)" -ge "$2" ]
 }
 
 held_are_well() { # [PID]
-	local report
-	report=$(held_report "${1:-$HELD}")
-	echo "# $report"
-	check_eq "broken and silent connections" "0 0" "$(jq -r '"\(.broken) \(.silent)"' <<<"$report")"
+	echoes_go_on "$(echo_report "${1:-$HELD}")"
 }
 
 # Bytes go on to come back.
 held_go_on() { # [PID]
 	local before
-	before=$(held_report "${1:-$HELD}" | jq .echoed)
+	before=$(echo_report "${1:-$HELD}" | jq .echoed)
 	busywait 15000 has_echoed "${1:-$HELD}" $((before + 50)) ||
 		fail "connections stand still"
 	held_are_well "${1:-$HELD}"

@@ -136,8 +136,7 @@ url_of() { # VADDR
 }
 
 fetches() { # VADDR
-	in_ns "$client" curl -sS -g --max-time $((30 * MGW_SLOW)) "$(url_of "$1")/300000" | cmp - "$ROOT/300000" ||
-		fail "$1: not what the server has"
+	whole_file "$client" "$ROOT/300000" "$(url_of "$1")/300000" 30
 }
 
 echoes() { # VADDR

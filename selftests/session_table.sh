@@ -135,13 +135,10 @@ start_echo() {
 
 # Ends the connections and says how they fared. How long an owner's packets wait at
 # most is bounded by count, see kmod/session_walk.c: here the CPUs are others', too.
-stop_echo() { # WHAT
+stop_echo() {
 	local report
-	kill -USR1 "$ECHO"
-	busywait 25000 grep -q report "$TMP/spawn.$ECHO" || fail "no report"
-	report=$(sed -n 's/^report //p' "$TMP/spawn.$ECHO")
-	echo "# $1: $report"
-	check_eq "broken and silent connections" "0 0" "$(jq -r '"\(.broken) \(.silent)"' <<<"$report")"
+	report=$(echo_report "$ECHO")
+	echoes_go_on "$report"
 	check_range "longest wait in ms" 0 9999 "$(jq .longest_ms <<<"$report")"
 	stop "$ECHO"
 }
@@ -157,7 +154,7 @@ dump_under_traffic() {
 		$(($(counter "$lb" packets_from_client) - packets))
 	! is_gone "$sender" || fail "the sender has ended"
 	stop "$sender"
-	stop_echo "while dumped"
+	stop_echo
 	check_eq "sessions" "$SESSIONS" "$(count --service "${SERVICE[@]}")"
 }
 
@@ -208,7 +205,7 @@ flush_some() {
 	check_eq "flushed of one rs" "$of_rs" "$(flushed --rs 10.2.0.203)"
 	check_eq "left of that rs" 0 "$(count --rs 10.2.0.203)"
 	check_eq "left" $((left - of_rs)) "$(count --service "${SERVICE[@]}")"
-	stop_echo "while flushed"
+	stop_echo
 	check_eq "sessions_flushed" $((PORTS + of_rs)) "$(counter "$lb" sessions_flushed)"
 }
 

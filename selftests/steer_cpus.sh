@@ -53,10 +53,7 @@ hold_some() {
 }
 
 held_are_well() {
-	kill -USR1 "$HELD"
-	busywait 25000 grep -q report "$TMP/spawn.$HELD" || fail "no report"
-	echo "# $(grep report "$TMP/spawn.$HELD")"
-	check_match "long-lived connections" '"broken": 0.*"silent": 0' "$(grep report "$TMP/spawn.$HELD")"
+	echoes_go_on "$(echo_report "$HELD")"
 }
 
 # A random, not empty, set of CPUs for each receive queue, again and again.

@@ -52,8 +52,7 @@ sent_by() { # DEV
 
 fetch() { # URL [SIZE]
 	local size=${2:-20000}
-	in_ns "$client" curl -sS -g --max-time $((20 * MGW_SLOW)) "$1/$size" | cmp - "$ROOT/$size" ||
-		fail "$1/$size: not what the server has"
+	whole_file "$client" "$ROOT/$size" "$1/$size" 20
 }
 
 cannot_fetch() { # URL

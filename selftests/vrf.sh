@@ -47,8 +47,7 @@ setup() {
 }
 
 fetch() { # ADDR
-	in_ns "$client" curl -sS -g --max-time $((20 * MGW_SLOW)) "http://$1/300000" | cmp - "$ROOT/300000" ||
-		fail "$1: not what the server has"
+	whole_file "$client" "$ROOT/300000" "http://$1/300000" 20
 }
 
 service() { # ADDR RADDR [OPTION...]

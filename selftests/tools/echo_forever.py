@@ -54,7 +54,7 @@ async def report():
     start = time.monotonic()
 
     def silent():
-        return sum(now == then for now, then in zip(echoed, before))
+        return sum(new == old for new, old in zip(echoed, before))
 
     while silent() > len(broken) and time.monotonic() < start + PATIENCE:
         await asyncio.sleep(0.02)
