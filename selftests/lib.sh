@@ -214,6 +214,8 @@ is_gone() { # PID
 # the variable $NAME holds its name.
 setup_ns() { # NAME...
 	local name ns
+	# Of all namespaces. What a sender is ahead of softirqs that get no time waits there.
+	sysctl -qw net.core.netdev_max_backlog=100000 || return
 	for name; do
 		ns=$name-${TMP##*.}
 		[ ! -e "/run/netns/$ns" ] || ns+=-${#namespaces[@]}
