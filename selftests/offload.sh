@@ -332,20 +332,24 @@ vxlan_in_tunnel() {
 	no_errors
 }
 
+has_dropped() { # PACKETS
+	[ "$(counter "$lb" drop_bad_header)" = "$1" ]
+}
+
 # A virtual machine says where a device is to put the sum.
 wrong_offloads() {
 	local port words code wrong
 	modprobe tun && ip -n "$lb" tuntap add tun9 mode tun vnet_hdr && ip -n "$lb" link set tun9 up &&
 		ip -n "$lb" addr add 10.8.0.1/24 dev tun9 || return
 	for port in 7 746; do
-		in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" 20 6 ||
+		in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" 20 6 $((10 * MGW_SLOW)) ||
 			fail "port $port: no answer to a datagram that a device is to sum up"
 		no_errors
 		# In the IP header, in the ports, in the field's neighbour, in the sum itself.
 		wrong=0
 		for words in "0 6" "4 6" "19 6" "20 2" "20 4" "22 4" "26 0"; do
 			# shellcheck disable=SC2086 # start and offset
-			in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" $words
+			in_ns "$lb" "$TOOLS/tun_offload.py" tun9 10.8.0.2 "$VIP4" "$port" $words 0.2
 			code=$?
 			# Newer kernels' devices refuse some themselves.
 			[ "$code" -eq 2 ] || wrong=$((wrong + 1))
@@ -353,6 +357,7 @@ wrong_offloads() {
 				fail "port $port: answered, though the sum was to begin at ${words/ /, and go to }"
 		done
 		check_range "port $port: let in by the device" 4 7 "$wrong"
+		busywait 10000 has_dropped "$wrong"
 		check_eq "port $port: drop_bad_header" "$wrong" "$(counter "$lb" drop_bad_header)"
 		mgw "$lb" stats zero
 	done

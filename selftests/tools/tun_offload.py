@@ -3,8 +3,8 @@
 """
 Sends datagrams by a tun device, as a virtual machine does that leaves the checksum to
 whoever has a device for it, and says where it is to be made: tun_offload.py DEV SOURCE
-DEST PORT START OFFSET. Exit code 0 when the datagram came back, 1 when it did not, 2
-when the device refused it.
+DEST PORT START OFFSET SECONDS. Exit code 0 when the datagram came back in that time, 1
+when it did not, 2 when the device refused it.
 """
 import fcntl
 import os
@@ -17,7 +17,8 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x400454ca, 0x0001, 0x1000, 0x4000
 NEEDS_CSUM = 1
 
 dev, source, dest = sys.argv[1:4]
-port, start, offset = map(int, sys.argv[4:])
+port, start, offset = map(int, sys.argv[4:7])
+patience = float(sys.argv[7])
 tun = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", dev.encode(), IFF_TUN | IFF_NO_PI | IFF_VNET_HDR))
 
@@ -41,7 +42,7 @@ try:
     os.write(tun, struct.pack("=BBHHHH", NEEDS_CSUM, 0, 20, 0, start, offset) + packet)
 except OSError:
     sys.exit(2)
-while select.select([tun], [], [], 2)[0]:
+while select.select([tun], [], [], patience)[0]:
     answer = os.read(tun, 65536)[10:]
     if answer[9] == socket.IPPROTO_UDP and answer[28:] == payload:
         sys.exit(0)
