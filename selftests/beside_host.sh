@@ -5,10 +5,10 @@
 # Topology: lib.sh, with a second VIP on lb: 10.9.0.2, fd09::2.
 #
 # Cases: connections of a listener of the host, of conntrack's NAT, and of IPVS, when the
-# service is added; connections that the host masquerades by the address of a service;
-# an rs that is an address of this host, where another service is, too; connections of
-# the host from a laddr to the rs; br_netfilter ahead of the ingress door, and what is
-# bridged under it.
+# service is added; datagrams that tc gives to a socket of the host; connections that the
+# host masquerades by the address of a service; an rs that is an address of this host,
+# where another service is, too; connections of the host from a laddr to the rs;
+# br_netfilter ahead of the ingress door, and what is bridged under it.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -115,6 +115,30 @@ not_the_hosts() {
 
 was_dropped() {
 	[ "$(counter "$lb" drop_no_session)" -gt 0 ]
+}
+
+# ------------------------------------------------ a socket that tc has found, by BPF
+
+# The socket is nobody's but RCU's while such a packet is on its way to it.
+socket_of_tc() {
+	local bpf=$TMP/bpf echo
+	mkdir -p "$bpf" && mount -t bpf none "$bpf" && start_udp_echo "$lb" 7 || return
+	echo=$SPAWNED
+	mgw "$lb" service add udp "$VIP4:7" && mgw "$lb" rs add udp "$VIP4:7" 10.2.0.11:7 || return
+	in_ns "$lb" "$MGW_BUILD/selftests/sk_assign" "$bpf/assign" 127.0.0.1 7 &&
+		tc -n "$lb" qdisc add dev outside clsact &&
+		in_ns "$lb" tc filter add dev outside ingress bpf direct-action object-pinned "$bpf/assign" || return
+	echo_datagrams "with a program that gives them to the host"
+	check_eq "sessions" 0 "$(counter "$lb" sessions_created)"
+	tc -n "$lb" qdisc del dev outside clsact || return
+	echo_datagrams "without it"
+	check_eq "sessions" 1 "$(counter "$lb" sessions_created)"
+	umount "$bpf" && stop "$echo"
+	no_services
+}
+
+echo_datagrams() { # WHAT
+	in_ns "$client" "$TOOLS/udp_sizes.py" --first 10 --last 12 "$VIP4" 7 >/dev/null || fail "datagrams $1"
 }
 
 # ------------------------------------------------- a service where the host does NAT
@@ -472,6 +496,7 @@ across_a_bridge() {
 
 doors() { # DOOR
 	run "$1: a service where the host listens" listener
+	run "$1: datagrams for which tc has found a socket" socket_of_tc
 	run "$1: a service where the host has a DNAT rule" dnat
 	run "$1: a service of every port where the host masquerades" masquerade
 	run "$1: fullnat: an rs with an address of this host" local_rs fullnat
