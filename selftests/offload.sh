@@ -226,6 +226,34 @@ big_tcp() {
 	no_errors
 }
 
+has_received() { # DEV BYTES BEFORE
+	[ $(($(in_ns "$lb" cat "/sys/class/net/$1/statistics/rx_bytes") - $3)) -ge "$2" ]
+}
+
+# The way out gets narrower under way. What the sender is told is what one of its segments
+# may measure, whatever header the super-packet has that was refused.
+big_tcp_and_mtu() {
+	local heard flow before
+	leg outside on && leg inside on && longest_packets 150000 && serve_iperf "$rs1" || return
+	start_tcpdump "$rs1" -i eth0 -p -l "icmp6 and ip6[40] == 2"
+	heard=$SPAWNED
+	before=$(in_ns "$lb" cat /sys/class/net/inside/statistics/rx_bytes)
+	spawn "$client" iperf3 -c "$VIP4" -p 5246 -w 1M -R -t 600
+	flow=$SPAWNED
+	busywait 60000 has_received inside 3000000 "$before" || fail "the flow does not begin"
+	ip -n "$lb" route add 10.1.0.2/32 dev outside mtu 1400 || return
+	busywait 20000 grep -q "too big" "$TMP/spawn.$heard" || fail "the rs was not told"
+	before=$(in_ns "$lb" cat /sys/class/net/inside/statistics/rx_bytes)
+	busywait 60000 has_received inside 3000000 "$before" || fail "the flow does not go on"
+	stop "$flow"
+	end_tcpdump "$heard"
+	ip -n "$lb" route del 10.1.0.2/32 dev outside
+	ip -n "$rs1" -6 route flush cache
+	longest_packets 65536 && mgw "$lb" stats zero || return
+	check_eq "MTUs that the rs was told of" 1420 \
+		"$(grep -oP 'packet too big, mtu \K[0-9]+' "$TMP/spawn.$heard" | sort -u | xargs)"
+}
+
 # All that leaves by a device of lb is what the sender sent.
 right_bytes() { # DEV to|from PORT...
 	local compared
@@ -408,6 +436,7 @@ run "UDP packet lists (rx-gro-list): IPv6" udp_lists "$VIP6" 7
 run "UDP packet lists (rx-gro-list): IPv6 to IPv4" udp_lists "$VIP6" 764
 run "UDP packet lists (rx-gro-list): IPv4 to IPv6" udp_lists "$VIP4" 746
 run "TCP super-packets of more than 64 KiB" big_tcp
+run "the same, and the MTU gets smaller" big_tcp_and_mtu
 run "TCP segment lists (rx-gro-list)" tcp_lists
 run "VXLAN with the inner packet's offloads" vxlan
 run "the same in a tunnel" vxlan_in_tunnel
