@@ -38,7 +38,7 @@ polled() { # VIP
 		wait_ready "$SPAWNED" || fail "$(<"$TMP/spawn.$SPAWNED")" || return
 		pollers+=("$SPAWNED")
 	done
-	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 300 --parallel 8 --size 100000 --timeout 60 \
+	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 300 --parallel 8 --size 100000 --timeout $((60 * MGW_SLOW)) \
 		"http://$1/file") || fail "$report"
 	echo "# $report"
 	stop "${pollers[@]}"

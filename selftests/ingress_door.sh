@@ -97,7 +97,7 @@ no_drops() {
 fetch() { # URL SIZE COUNT PARALLEL
 	local report
 	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$3" --parallel "$4" \
-		--size "$2" --sha256 "${SHA[$2]}" --timeout 120 "$1/$2") ||
+		--size "$2" --sha256 "${SHA[$2]}" --timeout $((120 * MGW_SLOW)) "$1/$2") ||
 		fail "$1/$2: $report"
 }
 

@@ -104,7 +104,7 @@ held_go_on() { # [PID]
 requests() { # COUNT [URL] [SIZE]
 	local report size=${3:-20000}
 	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$1" --parallel 4 --size "$size" \
-		--sha256 "${SHA[$size]}" --timeout 60 "${2:-$URL}/$size") ||
+		--sha256 "${SHA[$size]}" --timeout $((60 * MGW_SLOW)) "${2:-$URL}/$size") ||
 		fail "${2:-$URL}: $report"
 }
 
@@ -162,7 +162,7 @@ changes() {
 requests_meanwhile() { # URL
 	while [ -e "$TMP/go" ]; do
 		in_ns "$client" nice -n 20 "$TOOLS/http_fetch_many.py" --count 50 --parallel 2 --size 20000 \
-			--sha256 "${SHA[20000]}" --timeout 60 "$1/20000"
+			--sha256 "${SHA[20000]}" --timeout $((60 * MGW_SLOW)) "$1/20000"
 	done
 }
 

@@ -408,7 +408,7 @@ taps() {
 	done
 	for url in "http://$VIP4" "http://[$VIP6]" "http://[$VIP6]:8064" "http://$VIP4:8046"; do
 		report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 2 --parallel 2 \
-			--size "$FILE_SIZE" --sha256 "$SUM" --timeout 120 "$url/file") ||
+			--size "$FILE_SIZE" --sha256 "$SUM" --timeout $((120 * MGW_SLOW)) "$url/file") ||
 			fail "$url: $report"
 		echo "# $url: $report"
 	done

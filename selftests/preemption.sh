@@ -36,7 +36,7 @@ preempted() {
 	mgw "$lb" session flush --all >/dev/null
 	before=$(counter "$lb" sessions_created)
 	spawn "$client" taskset -c 0 "$TOOLS/http_fetch_many.py" --count 100 --parallel 4 --size 200000 \
-		--sha256 "$SHA" --timeout 120 "http://$VIP4/200000"
+		--sha256 "$SHA" --timeout $((120 * MGW_SLOW)) "http://$VIP4/200000"
 	load=$SPAWNED
 	preempting "$COUNT" || fail "datagrams"
 	mgw_json "$lb" session show --service udp "$VIP4:9" >"$TMP/sessions"

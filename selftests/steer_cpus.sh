@@ -7,9 +7,9 @@
 #
 # Cases: RPS of both sides of lb changed at random every 100 ms; flows that begin on
 # two CPUs at once; requests with CPUs 1..n-1 going off and on line, and clients that
-# come back on the same ports meanwhile; laddrs come home;
-# laddrs added and deleted meanwhile, and all on one CPU; long-lived connections live
-# through all of it; the namespace goes while CPUs do.
+# come back on the same ports meanwhile; the same while another CPU has no time; laddrs
+# shared out, and coming home; laddrs added and deleted meanwhile, and all on one CPU;
+# long-lived connections live through all of it; the namespace goes while CPUs do.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -81,7 +81,7 @@ hotplug() { # SECONDS
 
 requests() { # URL COUNT
 	in_ns "$client" "$TOOLS/http_fetch_many.py" --count "$2" --parallel 16 \
-		--size 200000 --timeout 60 "$1/file"
+		--size 200000 --timeout $((60 * MGW_SLOW)) "$1/file"
 }
 
 load_while() { # SECONDS CMD...
@@ -149,6 +149,42 @@ same_ports() {
 	wait "$toggling" || fail "the disturber failed"
 	check_range "sessions that began again" 200 500 \
 		$(($(counter "$lb" sessions_reused) - before))
+}
+
+# Those of a CPU that goes are shared out among all the others.
+laddrs_are_shared_out() {
+	local cpu=/sys/devices/system/cpu/cpu$((CPUS - 1))/online counts
+	echo 0 >"$cpu" || return
+	counts=$(mgw_json "$lb" laddr show | jq -c '[group_by([(.laddr | contains(":")), .cpu])[] | length]')
+	echo 1 >"$cpu"
+	echo "# of each family, on each CPU: $counts"
+	check_match "none has two more than another one" true \
+		"$(jq "length == 2 * ($CPUS - 1) and max - min < 2" <<<"$counts")"
+}
+
+# A task of a high priority has 95 % of one CPU. What is handed to that one, to which
+# local addresses go and from which they go home, waits meanwhile.
+toggle_beside_hog() { # SECONDS
+	local end=$(($(now_ms) + $1 * 1000)) cpu rounds=0 hog
+	spawn "$lb" taskset -c 2 chrt -f 50 bash -c 'while :; do :; done'
+	hog=$SPAWNED
+	while [ "$rounds" -lt 3 ] || [ "$(now_ms)" -lt "$end" ]; do
+		for cpu in 1 $((CPUS - 1)); do
+			echo 0 >"/sys/devices/system/cpu/cpu$cpu/online"
+			echo 1 >"/sys/devices/system/cpu/cpu$cpu/online"
+		done
+		rounds=$((rounds + 1))
+	done
+	stop "$hog"
+	echo "# $rounds rounds"
+}
+
+packets_wait_for_hog() {
+	local before
+	before=$(counter "$lb" sessions_moved)
+	load_while 15 toggle_beside_hog
+	check_range "sessions moved" 1 100000000 $(($(counter "$lb" sessions_moved) - before))
+	no_bad_drops
 }
 
 laddrs_are_home() {
@@ -307,6 +343,8 @@ run "two CPUs have the first packets of a flow at once" two_at_once
 if cpus_can_go; then
 	run "CPUs go off and on line: no request fails" cpus_come_and_go
 	run "clients come back on the same ports meanwhile" same_ports
+	run "CPUs go off and on line while another one has no time" packets_wait_for_hog
+	run "local addresses of a CPU that goes are shared out" laddrs_are_shared_out
 	run "local addresses come home" laddrs_are_home
 	run "local addresses come and go while CPUs do" laddrs_come_and_go
 	run "one CPU has all local addresses, others come and go" one_has_laddrs

@@ -89,7 +89,7 @@ held() { # PID
 }
 
 connect_20() { # CPU
-	spawn "$client1" taskset -c "$1" "$TOOLS/hold_connections.py" --count 20 --timeout 30 "$VIP4" 7
+	spawn "$client1" taskset -c "$1" "$TOOLS/hold_connections.py" --count 20 --timeout $((30 * MGW_SLOW)) "$VIP4" 7
 	wait_ready "$SPAWNED"
 }
 
