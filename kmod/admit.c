@@ -150,25 +150,29 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 		 struct mgw_rs *rs, u8 mode, struct mgw_portmap *map,
 		 __be16 lport)
 {
-	sess->cpu = pkt->mc->cpu;
-	sess->mode = mode;
-	if (mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL)
-		sess->flags |= MGW_SESSION_ONE_WAY;
-	sess->proto = pkt->tuple.proto;
-	sess->cfamily = pkt->tuple.family;
-	sess->rfamily = rs->family;
-	sess->caddr = pkt->tuple.saddr;
-	sess->vaddr = pkt->tuple.daddr;
-	sess->laddr = map ? mgw_laddr_of(map)->addr : pkt->tuple.saddr;
-	sess->raddr = rs->raddr;
-	sess->cport = pkt->tuple.sport;
-	sess->vport = pkt->tuple.dport;
-	sess->lport = lport;
-	sess->rport = rs->rport ?: pkt->tuple.dport;
+	struct mgw_tuple from_rs = {
+		.saddr = rs->raddr,
+		.sport = rs->rport ?: pkt->tuple.dport,
+		.dport = lport,
+		.proto = pkt->tuple.proto,
+		.family = rs->family,
+	};
+
+	mgw_session_set_owner(sess, pkt->mc->cpu);
+	mgw_session_set_mode(sess, mode);
 	sess->rs = rs;
 	sess->map = map;
-	if (!(sess->flags & MGW_SESSION_ONE_WAY))
-		mgw_nat_prepare(sess);
+	mgw_session_set_tuple(sess, MGW_DIR_FROM_CLIENT, &pkt->tuple,
+			      pkt->hash);
+	if (mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL) {
+		sess->flags |= MGW_SESSION_ONE_WAY;
+		mgw_session_set_tuple(sess, MGW_DIR_FROM_RS, &from_rs, 0);
+		return;
+	}
+	from_rs.daddr = map ? mgw_laddr_of(map)->addr : pkt->tuple.saddr;
+	mgw_session_set_tuple(sess, MGW_DIR_FROM_RS, &from_rs,
+			      mgw_tuple_hash(pkt->mnet, &from_rs));
+	mgw_nat_prepare(sess, &pkt->tuple, &from_rs);
 }
 
 /*
@@ -206,8 +210,8 @@ static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess,
 static enum mgw_verdict free_rs_tuple(struct mgw_packet *pkt,
 				      const struct mgw_session *sess)
 {
-	struct mgw_tuple tuple = {};
 	struct mgw_session *other;
+	struct mgw_tuple tuple;
 	enum mgw_dir dir;
 
 	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
@@ -215,8 +219,8 @@ static enum mgw_verdict free_rs_tuple(struct mgw_packet *pkt,
 				   mgw_tuple_hash(pkt->mnet, &tuple), &dir);
 	if (!other)
 		return MGW_CONTINUE;
-	if (other->track.state != MGW_SESSION_STATE_TIME_WAIT &&
-	    other->track.state != MGW_SESSION_STATE_CLOSE)
+	if (other->state != MGW_SESSION_STATE_TIME_WAIT &&
+	    other->state != MGW_SESSION_STATE_CLOSE)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TUPLE_TAKEN);
 	mgw_session_end(pkt->mc, other, MGW_COUNTER_SESSIONS_REUSED);
 	return MGW_CONTINUE;
@@ -246,7 +250,7 @@ static enum mgw_verdict direct_both(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	u64 hash;
 
-	if (sess->mode == MGW_MODE_NAT) {
+	if (mgw_session_mode(sess) == MGW_MODE_NAT) {
 		verdict = direct_rs(pkt, sess);
 		if (verdict != MGW_CONTINUE)
 			return verdict;
@@ -270,7 +274,7 @@ static int cpu_with_room(const struct mgw_packet *pkt,
 	if (pkt->spilled)
 		return -ESRCH;
 	if (sess->map)
-		return mgw_pool_other_cpu(pool, sess->rfamily, any,
+		return mgw_pool_other_cpu(pool, sess->rs->family, any,
 					  pkt->mc->cpu);
 	return mgw_steer_other_cpu(pkt->mc, any);
 }
@@ -300,7 +304,7 @@ static void open(struct mgw_packet *pkt, struct mgw_session *sess)
 		mgw_tcp_open(pkt);
 	else
 		mgw_udp_open(pkt);
-	mgw_session_link(pkt->mc, sess, pkt->hash);
+	mgw_session_link(pkt->mc, sess);
 }
 
 /* Takes over the reference to @rs. */

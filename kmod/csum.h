@@ -61,6 +61,17 @@ static inline __sum16 mgw_csum_apply_partial(__sum16 check, __wsum diff)
 	return ~csum_fold(csum_add(csum_unfold(check), diff));
 }
 
+/* A delta as 16 bits, which is worth the same. */
+static inline u16 mgw_csum_fold_diff(__wsum diff)
+{
+	return (__force u16)~csum_fold(diff);
+}
+
+static inline __wsum mgw_csum_unfold_diff(u16 diff)
+{
+	return (__force __wsum)(u32)diff;
+}
+
 /* A UDP checksum of zero would mean none (RFC 768). */
 static inline __sum16 mgw_csum_udp(__sum16 check)
 {

@@ -74,7 +74,7 @@ static bool is_too_long_to_wrap(const struct mgw_packet *pkt)
 {
 	unsigned int room = IP_MAX_MTU;
 
-	if (pkt->sess->mode == MGW_MODE_TUNNEL)
+	if (mgw_session_mode(pkt->sess) == MGW_MODE_TUNNEL)
 		room -= mgw_tunnel_overhead(pkt->sess->rs);
 	else if (!pkt->ipsec)
 		return false;
@@ -97,7 +97,7 @@ static noinline bool is_to_be_split(const struct mgw_packet *pkt)
 
 	if (!type || type & SKB_GSO_FRAGLIST || is_too_long_to_wrap(pkt))
 		return true;
-	if (pkt->sess->mode == MGW_MODE_TUNNEL)
+	if (mgw_session_mode(pkt->sess) == MGW_MODE_TUNNEL)
 		return pkt->skb->encapsulation;
 	return changes && (mgw_nat_xlat_is_too_long(pkt) ||
 			   mgw_nat_xlat_lacks_checksum(pkt));

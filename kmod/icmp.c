@@ -89,15 +89,11 @@ static bool xlat_head(const struct mgw_packet *pkt, struct mgw_icmp_head *head)
 					      mgw_icmp_to_v4(head);
 }
 
-/* Where the new error comes from: a side never sees addresses of the other. */
-static const union nf_inet_addr *source_of(const struct mgw_packet *pkt,
-					   const union nf_inet_addr *sender)
+/* A side never sees addresses of the other, but an rs in mode nat does. */
+static bool names_sender(const struct mgw_packet *pkt)
 {
-	const struct mgw_session *sess = pkt->sess;
-
-	if (pkt->dir == MGW_DIR_FROM_RS)
-		return &sess->vaddr;
-	return sess->mode == MGW_MODE_NAT ? sender : &sess->laddr;
+	return pkt->dir == MGW_DIR_FROM_CLIENT &&
+	       mgw_session_mode(pkt->sess) == MGW_MODE_NAT;
 }
 
 static void push_ipv4(struct mgw_packet *pkt, struct sk_buff *skb, u8 tos,
@@ -146,9 +142,8 @@ static void push_ipv6(struct sk_buff *skb, u8 tos, u8 ttl,
 
 static void push_ip(struct mgw_packet *pkt, struct sk_buff *skb)
 {
-	const struct mgw_session *sess = pkt->sess;
-	const union nf_inet_addr *source, *dest;
 	union nf_inet_addr sender = {};
+	struct mgw_tuple tuple;
 	u8 tos, ttl;
 
 	if (pkt->tuple.family == AF_INET) {
@@ -160,13 +155,14 @@ static void push_ip(struct mgw_packet *pkt, struct sk_buff *skb)
 		tos = ipv6_get_dsfield(ipv6_hdr(pkt->skb));
 		ttl = ipv6_hdr(pkt->skb)->hop_limit - 1;
 	}
-	source = source_of(pkt, &sender);
-	dest = pkt->dir == MGW_DIR_FROM_RS ? &sess->caddr : &sess->raddr;
+	mgw_session_new_tuple(pkt->sess, pkt->dir, &tuple);
+	if (names_sender(pkt))
+		tuple.saddr = sender;
 	skb_reset_transport_header(skb);
 	if (mgw_packet_new_family(pkt) == AF_INET)
-		push_ipv4(pkt, skb, tos, ttl, source, dest);
+		push_ipv4(pkt, skb, tos, ttl, &tuple.saddr, &tuple.daddr);
 	else
-		push_ipv6(skb, tos, ttl, source, dest);
+		push_ipv6(skb, tos, ttl, &tuple.saddr, &tuple.daddr);
 	skb_reset_network_header(skb);
 }
 

@@ -136,32 +136,35 @@ void mgw_quote_find_toa(const struct mgw_packet *pkt, struct mgw_quote *quote)
 		quote->toa = mgw_toa_in_quote(pkt, l4, len);
 }
 
+/* Whose packet it quotes: of the side that gets the error. */
+static enum mgw_dir sender_of(const struct mgw_packet *pkt)
+{
+	return mgw_dir_other(pkt->dir);
+}
+
 /* The sender's numbers again; returns what that did to the checksum. */
 static __wsum restore_numbers(const struct mgw_packet *pkt, struct tcphdr *th,
 			      unsigned int len)
 {
-	u32 delta = pkt->sess->seq_delta;
-	__be32 number;
+	u32 own = pkt->sess->seq_delta[sender_of(pkt)];
+	u32 theirs = pkt->sess->seq_delta[pkt->dir];
+	__be32 number = htonl(ntohl(th->seq) - own);
 	__wsum diff;
 
-	if (pkt->dir == MGW_DIR_FROM_RS) {
-		number = htonl(ntohl(th->seq) - delta);
-		diff = csum_sub((__force __wsum)number,
-				(__force __wsum)th->seq);
-		th->seq = number;
+	diff = csum_sub((__force __wsum)number, (__force __wsum)th->seq);
+	th->seq = number;
+	if (!theirs || len < offsetofend(struct tcphdr, ack_seq))
 		return diff;
-	}
-	if (len < offsetofend(struct tcphdr, ack_seq))
-		return 0;
 	/* Without its flags: all segments of an rs but few acknowledge. */
 	if (len >= offsetof(struct tcphdr, window) && !th->ack)
-		return 0;
-	number = htonl(ntohl(th->ack_seq) + delta);
-	diff = csum_sub((__force __wsum)number, (__force __wsum)th->ack_seq);
+		return diff;
+	number = htonl(ntohl(th->ack_seq) + theirs);
+	diff = csum_add(diff, csum_sub((__force __wsum)number,
+				       (__force __wsum)th->ack_seq));
 	th->ack_seq = number;
 	if (len >= sizeof(*th) && th->doff * 4 >= sizeof(*th) &&
 	    len >= th->doff * 4)
-		diff = csum_add(diff, mgw_tcp_opt_shift_sack(th, delta));
+		diff = csum_add(diff, mgw_tcp_opt_shift_sack(th, theirs));
 	return diff;
 }
 
@@ -185,38 +188,16 @@ static void restore_udp(u8 *l4, __wsum diff)
 
 static void restore_l4(const struct mgw_packet *pkt, u8 *l4, unsigned int len)
 {
-	const struct mgw_session *sess = pkt->sess;
+	const struct mgw_side *side = &pkt->sess->side[sender_of(pkt)];
+	__wsum diff = ~mgw_csum_unfold_diff(side->l4_diff);
 	struct udphdr *ports = (struct udphdr *)l4;
-	__wsum diff = csum_add(sess->diff_pseudo, sess->diff_ports);
 
-	if (pkt->dir == MGW_DIR_FROM_RS) {
-		ports->source = sess->cport;
-		ports->dest = sess->vport;
-		diff = ~diff;
-	} else {
-		ports->source = sess->rport;
-		ports->dest = sess->lport;
-	}
-	if (sess->proto == IPPROTO_TCP)
+	ports->source = side->sport;
+	ports->dest = side->dport;
+	if (side->node.proto == IPPROTO_TCP)
 		restore_tcp(pkt, l4, len, diff);
 	else
 		restore_udp(l4, diff);
-}
-
-/* Who sent it, and to whom, as the sender saw it. */
-static void ends(const struct mgw_packet *pkt,
-		 const union nf_inet_addr **source,
-		 const union nf_inet_addr **dest)
-{
-	const struct mgw_session *sess = pkt->sess;
-
-	if (pkt->dir == MGW_DIR_FROM_RS) {
-		*source = &sess->caddr;
-		*dest = &sess->vaddr;
-	} else {
-		*source = &sess->raddr;
-		*dest = &sess->laddr;
-	}
 }
 
 static void set_addrs4(struct iphdr *iph, __be32 source, __be32 dest)
@@ -274,14 +255,14 @@ static void shorten_ip(const struct mgw_packet *pkt,
 /* The same IP version: the header stays, with options and all. */
 static void restore_ip(const struct mgw_packet *pkt, u8 *ip)
 {
-	const union nf_inet_addr *source, *dest;
+	struct mgw_tuple tuple;
 
-	ends(pkt, &source, &dest);
+	mgw_session_tuple(pkt->sess, sender_of(pkt), &tuple);
 	if (pkt->tuple.family == AF_INET) {
-		set_addrs4((struct iphdr *)ip, source->ip, dest->ip);
+		set_addrs4((struct iphdr *)ip, tuple.saddr.ip, tuple.daddr.ip);
 	} else {
-		((struct ipv6hdr *)ip)->saddr = source->in6;
-		((struct ipv6hdr *)ip)->daddr = dest->in6;
+		((struct ipv6hdr *)ip)->saddr = tuple.saddr.in6;
+		((struct ipv6hdr *)ip)->daddr = tuple.daddr.in6;
 	}
 }
 
@@ -291,16 +272,16 @@ static void make_ipv6(const struct mgw_packet *pkt,
 {
 	const struct iphdr *iph = (const void *)(pkt->skb->data + quote->at);
 	struct ipv6hdr *ip6h = skb_put_zero(to, sizeof(*ip6h));
-	const union nf_inet_addr *source, *dest;
 	int len = ntohs(iph->tot_len) - (int)quote->l4 - quote->toa;
+	struct mgw_tuple tuple;
 
-	ends(pkt, &source, &dest);
+	mgw_session_tuple(pkt->sess, sender_of(pkt), &tuple);
 	ip6_flow_hdr(ip6h, iph->tos, 0);
 	ip6h->payload_len = htons(max(len, 0));
 	ip6h->nexthdr = quote->proto;
 	ip6h->hop_limit = iph->ttl;
-	ip6h->saddr = source->in6;
-	ip6h->daddr = dest->in6;
+	ip6h->saddr = tuple.saddr.in6;
+	ip6h->daddr = tuple.daddr.in6;
 }
 
 static void make_ipv4(const struct mgw_packet *pkt,
@@ -310,9 +291,9 @@ static void make_ipv4(const struct mgw_packet *pkt,
 	int len = ntohs(ip6h->payload_len) + (int)sizeof(*ip6h) -
 		  (int)quote->l4 - quote->toa + (int)sizeof(struct iphdr);
 	struct iphdr *iph = skb_put_zero(to, sizeof(*iph));
-	const union nf_inet_addr *source, *dest;
+	struct mgw_tuple tuple;
 
-	ends(pkt, &source, &dest);
+	mgw_session_tuple(pkt->sess, sender_of(pkt), &tuple);
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = ipv6_get_dsfield(ip6h);
@@ -320,8 +301,8 @@ static void make_ipv4(const struct mgw_packet *pkt,
 	iph->frag_off = htons(IP_DF);
 	iph->ttl = ip6h->hop_limit;
 	iph->protocol = quote->proto;
-	iph->saddr = source->ip;
-	iph->daddr = dest->ip;
+	iph->saddr = tuple.saddr.ip;
+	iph->daddr = tuple.daddr.ip;
 	ip_send_check(iph);
 }
 

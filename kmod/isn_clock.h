@@ -11,7 +11,7 @@
 /**
  * mgw_isn_ahead() - by how much a connection has got ahead of the clock
  * @bytes: sent by the client in its life, headers and all
- * @age_ns: of the connection
+ * @age_ns: of the connection, or up to 64 s less
  * @reached: the sequence number towards the rs it has got to
  * @next: what a connection of the same tuple would begin with now
  *

@@ -22,24 +22,36 @@ static unsigned int addr_words(u8 family)
 	return mgw_addr_len(family) / sizeof(__be32);
 }
 
-static __wsum port_sum(__be16 port)
+void mgw_nat_prepare(struct mgw_session *sess, const struct mgw_tuple *client,
+		     const struct mgw_tuple *rs)
 {
-	return (__force __wsum)(__force u32)port;
-}
-
-void mgw_nat_prepare(struct mgw_session *sess)
-{
-	unsigned int from = addr_words(sess->cfamily);
-	unsigned int to = addr_words(sess->rfamily);
-	__wsum source, dest, diff;
+	unsigned int from = addr_words(client->family);
+	unsigned int to = addr_words(rs->family);
+	struct mgw_side *side = sess->side;
+	__wsum addrs, ports;
 
 	mgw_assert_session(sess);
-	source = mgw_csum_diff_addr(sess->caddr.ip6, sess->laddr.ip6, from, to);
-	dest = mgw_csum_diff_addr(sess->vaddr.ip6, sess->raddr.ip6, from, to);
-	sess->diff_pseudo = csum_add(source, dest);
-	diff = csum_sub(port_sum(sess->lport), port_sum(sess->cport));
-	diff = csum_add(diff, port_sum(sess->rport));
-	sess->diff_ports = csum_sub(diff, port_sum(sess->vport));
+	addrs = csum_add(mgw_csum_diff_addr(client->saddr.ip6, rs->daddr.ip6,
+					    from, to),
+			 mgw_csum_diff_addr(client->daddr.ip6, rs->saddr.ip6,
+					    from, to));
+	ports = csum_sub((__force __wsum)rs->ports,
+			 (__force __wsum)client->ports);
+	side[MGW_DIR_FROM_CLIENT].addr_diff = mgw_csum_fold_diff(addrs);
+	side[MGW_DIR_FROM_CLIENT].l4_diff =
+		mgw_csum_fold_diff(csum_add(addrs, ports));
+	side[MGW_DIR_FROM_RS].addr_diff = ~side[MGW_DIR_FROM_CLIENT].addr_diff;
+	side[MGW_DIR_FROM_RS].l4_diff = ~side[MGW_DIR_FROM_CLIENT].l4_diff;
+}
+
+static __wsum addr_diff(const struct mgw_side *side)
+{
+	return mgw_csum_unfold_diff(side->addr_diff);
+}
+
+static __wsum l4_diff(const struct mgw_side *side)
+{
+	return mgw_csum_unfold_diff(side->l4_diff);
 }
 
 static __wsum diff32(__be32 from, __be32 to)
@@ -52,15 +64,40 @@ static __wsum diff32(__be32 from, __be32 to)
  * light becomes NOPs: the clocks of their timestamps, and cookies of fast open,
  * which prove that an address is its sender's. One client's would do for all.
  */
-static noinline __wsum mask_syn(const struct mgw_packet *pkt, struct tcphdr *th)
+static __wsum mask_syn(const struct mgw_packet *pkt, struct tcphdr *th)
 {
 	const struct mgw_session *sess = pkt->sess;
 	__wsum diff = 0;
 
 	if (sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
 		diff = mgw_tcp_opt_strip_timestamps(th);
-	if (pkt->rare_options && sess->mode == MGW_MODE_FULLNAT)
+	if (pkt->rare_options && mgw_session_mode(sess) == MGW_MODE_FULLNAT)
 		diff = csum_add(diff, mgw_tcp_opt_blank_fast_open(th));
+	return diff;
+}
+
+/* Others than timestamps, which most segments have. */
+static __always_inline bool has_more_options(const struct mgw_packet *pkt,
+					     const struct tcphdr *th)
+{
+	if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN))
+		return true;
+	return pkt->dir == MGW_DIR_FROM_CLIENT &&
+	       mgw_toa_may_be_forged(pkt, th);
+}
+
+/* What its reader shall not see, or shall see otherwise. */
+static noinline __wsum edit_options(const struct mgw_packet *pkt,
+				    struct tcphdr *th)
+{
+	__wsum diff = 0;
+
+	if (pkt->dir == MGW_DIR_FROM_RS)
+		return mgw_toa_make_room(pkt, th);
+	if (pkt->seg.flags & MGW_TCPHDR_SYN)
+		diff = mask_syn(pkt, th);
+	if (mgw_toa_may_be_forged(pkt, th))
+		diff = csum_add(diff, mgw_toa_blank(pkt, th));
 	return diff;
 }
 
@@ -69,55 +106,45 @@ static __wsum __mgw_hot shift_tcp(struct mgw_packet *pkt, struct tcphdr *th)
 {
 	const struct mgw_session *sess = pkt->sess;
 	unsigned int opt_len = pkt->l4_len - sizeof(*th);
+	u32 theirs = sess->seq_delta[mgw_dir_other(pkt->dir)];
+	u32 own = sess->seq_delta[pkt->dir];
 	__wsum diff = 0;
-	__wsum sack;
 	__be32 number;
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		number = htonl(pkt->seg.seq + sess->seq_delta);
+	if (own) {
+		number = htonl(pkt->seg.seq + own);
 		diff = diff32(th->seq, number);
 		th->seq = number;
-		if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN) && opt_len)
-			diff = csum_add(diff, mask_syn(pkt, th));
-		if (unlikely(opt_len) && mgw_toa_may_be_forged(pkt, th))
-			diff = csum_add(diff, mgw_toa_blank(pkt, th));
-		return diff;
 	}
 	/* Without ACK the number means nothing and stays as it is. */
-	if (likely(pkt->seg.flags & MGW_TCPHDR_ACK)) {
-		number = htonl(pkt->seg.ack - sess->seq_delta);
-		diff = diff32(th->ack_seq, number);
+	if (theirs && likely(pkt->seg.flags & MGW_TCPHDR_ACK)) {
+		number = htonl(pkt->seg.ack - theirs);
+		diff = csum_add(diff, diff32(th->ack_seq, number));
 		th->ack_seq = number;
-		if (unlikely(opt_len)) {
-			sack = mgw_tcp_opt_shift_sack(th, -sess->seq_delta);
-			diff = csum_add(diff, sack);
-		}
+		if (unlikely(opt_len))
+			diff = csum_add(diff,
+					mgw_tcp_opt_shift_sack(th, -theirs));
 	}
-	if (unlikely(pkt->seg.flags & MGW_TCPHDR_SYN))
-		diff = csum_add(diff, mgw_toa_make_room(pkt, th));
+	if (unlikely(opt_len) && has_more_options(pkt, th))
+		diff = csum_add(diff, edit_options(pkt, th));
 	return diff;
 }
 
-static void __mgw_hot rewrite_tcp(struct mgw_packet *pkt, __wsum pseudo,
-				  __wsum ports)
+static void __mgw_hot rewrite_tcp(struct mgw_packet *pkt,
+				  const struct mgw_side *in,
+				  const struct mgw_side *out)
 {
-	const struct mgw_session *sess = pkt->sess;
 	struct tcphdr *th = mgw_packet_tcp(pkt);
 	__wsum diff = shift_tcp(pkt, th);
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		th->source = sess->lport;
-		th->dest = sess->rport;
-	} else {
-		th->source = sess->vport;
-		th->dest = sess->cport;
-	}
+	th->source = out->dport;
+	th->dest = out->sport;
 	if (pkt->lacks_sum)
-		th->check = mgw_csum_apply_partial(th->check, pseudo);
+		th->check = mgw_csum_apply_partial(th->check,
+						   addr_diff(in));
 	else
 		th->check = mgw_csum_apply(th->check,
-					   csum_add(csum_add(pseudo, ports),
-						    diff));
+					   csum_add(l4_diff(in), diff));
 }
 
 /* Somebody's tunnel, cut up later: the outer sum is made then, if there is one. */
@@ -126,25 +153,20 @@ static bool has_segments_in_tunnel(const struct sk_buff *skb)
 	return unlikely(skb_is_gso(skb) && skb->encapsulation);
 }
 
-static void __mgw_hot rewrite_udp(struct mgw_packet *pkt, __wsum pseudo,
-				  __wsum ports)
+static void __mgw_hot rewrite_udp(struct mgw_packet *pkt,
+				  const struct mgw_side *in,
+				  const struct mgw_side *out)
 {
-	const struct mgw_session *sess = pkt->sess;
 	struct udphdr *uh = mgw_packet_udp(pkt);
-	__wsum both = csum_add(pseudo, ports);
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		uh->source = sess->lport;
-		uh->dest = sess->rport;
-	} else {
-		uh->source = sess->vport;
-		uh->dest = sess->cport;
-	}
+	uh->source = out->dport;
+	uh->dest = out->sport;
 	if (pkt->lacks_sum ||
 	    (uh->check && has_segments_in_tunnel(pkt->skb)))
-		uh->check = mgw_csum_apply_partial(uh->check, pseudo);
+		uh->check = mgw_csum_apply_partial(uh->check, addr_diff(in));
 	else if (uh->check)
-		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check, both));
+		uh->check = mgw_csum_udp(mgw_csum_apply(uh->check,
+							l4_diff(in)));
 }
 
 /*
@@ -167,20 +189,16 @@ static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
 	csum_replace2(&iph->check, old, iph->id);
 }
 
-static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
+static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt,
+				   const struct mgw_side *in,
+				   const struct mgw_side *out)
 {
-	const struct mgw_session *sess = pkt->sess;
 	struct iphdr *iph = ip_hdr(pkt->skb);
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		iph->saddr = sess->laddr.ip;
-		iph->daddr = sess->raddr.ip;
-	} else {
-		iph->saddr = sess->vaddr.ip;
-		iph->daddr = sess->caddr.ip;
-	}
+	iph->saddr = out->daddr;
+	iph->daddr = out->saddr;
 	/* Both addresses are all of the pseudo header that changes. */
-	iph->check = mgw_csum_apply(iph->check, pseudo);
+	iph->check = mgw_csum_apply(iph->check, addr_diff(in));
 	ip_decrease_ttl(iph);
 	/* As ip_forward() does, and that of IPv6 does not. */
 	pkt->skb->priority = rt_tos2priority(iph->tos);
@@ -188,26 +206,23 @@ static void __mgw_hot rewrite_ipv4(struct mgw_packet *pkt, __wsum pseudo)
 		renew_id(pkt, iph);
 }
 
-static void __mgw_hot rewrite_ipv6(struct mgw_packet *pkt)
+static void __mgw_hot rewrite_ipv6(struct mgw_packet *pkt,
+				   const struct mgw_side6 *out)
 {
-	const struct mgw_session *sess = pkt->sess;
 	struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		ip6h->saddr = sess->laddr.in6;
-		ip6h->daddr = sess->raddr.in6;
-	} else {
-		ip6h->saddr = sess->vaddr.in6;
-		ip6h->daddr = sess->caddr.in6;
-	}
+	ip6h->saddr = out->daddr;
+	ip6h->daddr = out->saddr;
 	ip6h->hop_limit--;
 }
 
 enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
 {
+	enum mgw_dir other = mgw_dir_other(pkt->dir);
 	const struct mgw_session *sess = pkt->sess;
+	const struct mgw_side *in = &sess->side[pkt->dir];
+	const struct mgw_side *out = &sess->side[other];
 	struct sk_buff *skb = pkt->skb;
-	__wsum pseudo, ports;
 
 	mgw_assert_packet(pkt);
 	if (unlikely(skb_ensure_writable(skb, pkt->l4 + pkt->l4_len)))
@@ -216,24 +231,18 @@ enum mgw_verdict __mgw_hot mgw_nat_rewrite(struct mgw_packet *pkt)
 	skb_forward_csum(skb);
 	skb_set_transport_header(skb, pkt->l4);
 
-	pseudo = sess->diff_pseudo;
-	ports = sess->diff_ports;
-	if (pkt->dir == MGW_DIR_FROM_RS) {
-		pseudo = ~pseudo;
-		ports = ~ports;
-	}
-	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)))
+	if (unlikely(in->node.family != out->node.family))
 		mgw_nat_xlat_checksum(pkt);
-	if (pkt->tuple.proto == IPPROTO_TCP)
-		rewrite_tcp(pkt, pseudo, ports);
+	if (in->node.proto == IPPROTO_TCP)
+		rewrite_tcp(pkt, in, out);
 	else
-		rewrite_udp(pkt, pseudo, ports);
+		rewrite_udp(pkt, in, out);
 
-	if (unlikely(pkt->tuple.family != mgw_packet_new_family(pkt)))
+	if (unlikely(in->node.family != out->node.family))
 		return mgw_nat_xlat(pkt);
-	if (pkt->tuple.family == AF_INET)
-		rewrite_ipv4(pkt, pseudo);
+	if (in->node.family == AF_INET)
+		rewrite_ipv4(pkt, in, out);
 	else
-		rewrite_ipv6(pkt);
+		rewrite_ipv6(pkt, &sess->side6[other]);
 	return MGW_CONTINUE;
 }

@@ -5,8 +5,9 @@
 
 #include "packet.h"
 
-/* Precomputes what every packet of a session needs; addresses are set. */
-void mgw_nat_prepare(struct mgw_session *sess);
+/* What every packet of a session needs; the tuples are those of its sides. */
+void mgw_nat_prepare(struct mgw_session *sess, const struct mgw_tuple *client,
+		     const struct mgw_tuple *rs);
 
 /**
  * mgw_nat_rewrite() - make it the packet of the session's other leg

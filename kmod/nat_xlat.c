@@ -63,7 +63,8 @@ static void gso_family(const struct mgw_packet *pkt, u8 family)
 static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl,
 		      unsigned int frag_max_size)
 {
-	const struct mgw_session *sess = pkt->sess;
+	enum mgw_dir other = mgw_dir_other(pkt->dir);
+	const struct mgw_side6 *out = &pkt->sess->side6[other];
 	struct sk_buff *skb = pkt->skb;
 	unsigned int len = skb->len;
 	int iif = IPCB(skb)->iif;
@@ -75,13 +76,8 @@ static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl,
 	ip6h->payload_len = htons(len);
 	ip6h->nexthdr = pkt->tuple.proto;
 	ip6h->hop_limit = ttl;
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		ip6h->saddr = sess->laddr.in6;
-		ip6h->daddr = sess->raddr.in6;
-	} else {
-		ip6h->saddr = sess->vaddr.in6;
-		ip6h->daddr = sess->caddr.in6;
-	}
+	ip6h->saddr = out->daddr;
+	ip6h->daddr = out->saddr;
 	skb->protocol = htons(ETH_P_IPV6);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	IP6CB(skb)->iif = iif;
@@ -91,7 +87,8 @@ static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl,
 
 static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 {
-	const struct mgw_session *sess = pkt->sess;
+	enum mgw_dir other = mgw_dir_other(pkt->dir);
+	const struct mgw_side *out = &pkt->sess->side[other];
 	struct sk_buff *skb = pkt->skb;
 	int iif = IP6CB(skb)->iif;
 	struct iphdr *iph;
@@ -106,13 +103,8 @@ static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
 	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = ttl;
 	iph->protocol = pkt->tuple.proto;
-	if (pkt->dir == MGW_DIR_FROM_CLIENT) {
-		iph->saddr = sess->laddr.ip;
-		iph->daddr = sess->raddr.ip;
-	} else {
-		iph->saddr = sess->vaddr.ip;
-		iph->daddr = sess->caddr.ip;
-	}
+	iph->saddr = out->daddr;
+	iph->daddr = out->saddr;
 	if (!df)
 		mgw_packet_set_id(pkt, iph);
 	ip_send_check(iph);

@@ -151,8 +151,7 @@ static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
 /* Family of a packet once it is rewritten. */
 static inline u8 mgw_packet_new_family(const struct mgw_packet *pkt)
 {
-	return pkt->dir == MGW_DIR_FROM_CLIENT ? pkt->sess->rfamily :
-						 pkt->sess->cfamily;
+	return mgw_session_family(pkt->sess, mgw_dir_other(pkt->dir));
 }
 
 /* An ID for a packet of IPv4 with these addresses, or for each of its segments. */

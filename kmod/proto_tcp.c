@@ -24,15 +24,15 @@ void mgw_tcp_open(struct mgw_packet *pkt)
 
 	mgw_assert_packet(pkt);
 	/* An rs that sees the client gets its numbers and options, too. */
-	if (sess->mode == MGW_MODE_FULLNAT) {
+	if (mgw_session_mode(sess) == MGW_MODE_FULLNAT) {
 		if (timestamps == MGW_TIMESTAMPS_STRIP)
 			sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
 		if (READ_ONCE(sess->rs->svc->toa) == MGW_TOA_ON)
 			sess->flags |= MGW_SESSION_TOA;
-		sess->seq_delta = mgw_session_isn(pkt->mnet, sess) -
-				  pkt->seg.seq;
+		sess->seq_delta[MGW_DIR_FROM_CLIENT] =
+			mgw_session_isn(pkt->mnet, sess) - pkt->seg.seq;
 	}
-	mgw_tcp_track_start(&sess->track, &pkt->seg);
+	mgw_tcp_track_start(&sess->track, &sess->state, &pkt->seg);
 }
 
 bool __mgw_hot mgw_tcp_track(struct mgw_packet *pkt)
@@ -42,12 +42,16 @@ bool __mgw_hot mgw_tcp_track(struct mgw_packet *pkt)
 	unsigned int seen;
 
 	mgw_assert_packet(pkt);
-	if (pkt->dir == MGW_DIR_FROM_RS)
-		seg.ack -= sess->seq_delta;
+	if (pkt->dir == MGW_DIR_FROM_RS) {
+		seg.seq += sess->seq_delta[MGW_DIR_FROM_RS];
+		seg.end += sess->seq_delta[MGW_DIR_FROM_RS];
+		seg.ack -= sess->seq_delta[MGW_DIR_FROM_CLIENT];
+	}
 	if (unlikely(sess->flags & MGW_SESSION_ONE_WAY))
-		seen = mgw_tcp_track_one_way(&sess->track, &seg);
+		seen = mgw_tcp_track_one_way(&sess->track, &sess->state, &seg);
 	else
-		seen = mgw_tcp_track_segment(&sess->track, pkt->dir, &seg);
+		seen = mgw_tcp_track_segment(&sess->track, &sess->state,
+					     pkt->dir, &seg);
 	if (likely(seen == MGW_TCP_REFRESH)) {
 		mgw_session_refresh(sess);
 		return true;

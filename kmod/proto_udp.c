@@ -10,7 +10,7 @@
 void mgw_udp_open(struct mgw_packet *pkt)
 {
 	mgw_assert_packet(pkt);
-	pkt->sess->track.state = MGW_SESSION_STATE_UDP;
+	pkt->sess->state = MGW_SESSION_STATE_UDP;
 }
 
 bool __mgw_hot mgw_udp_track(struct mgw_packet *pkt)
@@ -19,8 +19,8 @@ bool __mgw_hot mgw_udp_track(struct mgw_packet *pkt)
 
 	mgw_assert_packet(pkt);
 	if (unlikely(pkt->dir == MGW_DIR_FROM_RS &&
-		     sess->track.state == MGW_SESSION_STATE_UDP)) {
-		sess->track.state = MGW_SESSION_STATE_UDP_REPLIED;
+		     sess->state == MGW_SESSION_STATE_UDP)) {
+		sess->state = MGW_SESSION_STATE_UDP_REPLIED;
 		mgw_session_restate(pkt->mc, sess);
 		return true;
 	}

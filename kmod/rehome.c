@@ -55,7 +55,8 @@ static unsigned int next_owner(const struct mgw_cpu *mc,
 		return mgw_laddr_of(sess->map)->next_cpu;
 	if (!mc->leaving)
 		return mc->cpu;
-	return mgw_steer_other_cpu(mc, sess->node[MGW_DIR_FROM_CLIENT].hash);
+	return mgw_steer_other_cpu(mc,
+				   sess->side[MGW_DIR_FROM_CLIENT].node.hash);
 }
 
 static void redirect(const struct mgw_cpu *mc, const struct mgw_session *sess,
@@ -75,17 +76,16 @@ static void send_off(struct mgw_table_node *node, void *arg)
 	struct mgw_cpu *mc = arg;
 	unsigned int to;
 
-	if (node->dir != MGW_DIR_FROM_CLIENT)
+	if (mgw_session_dir(node) != MGW_DIR_FROM_CLIENT)
 		return;
-	sess = container_of(node, struct mgw_session,
-			    node[MGW_DIR_FROM_CLIENT]);
+	sess = mgw_session_of(node);
 	to = next_owner(mc, sess);
 	if (to == mc->cpu)
 		return;
 	mgw_session_detach(mc, sess);
 	redirect(mc, sess, MGW_SESSION_DIRECTED, MGW_DIR_FROM_CLIENT, to);
 	redirect(mc, sess, MGW_SESSION_RS_DIRECTED, MGW_DIR_FROM_RS, to);
-	llist_add(&sess->transit, &mc->mnet->cpus[to]->adopt);
+	llist_add(&sess->wheel.transit, &mc->mnet->cpus[to]->adopt);
 }
 
 /* Step 2, on the old owner. */
@@ -117,13 +117,14 @@ static long adopt_all(void *arg)
 	struct mgw_session *sess;
 	unsigned int count = 0;
 
-	llist_for_each_entry(sess, list, transit)
+	llist_for_each_entry(sess, list, wheel.transit)
 		count++;
 	mgw_session_make_room(mc, count);
 	while (list) {
 		mgw_owner_enter_bh(&mc->owner);
 		for (count = 0; list && count < MOVE_BATCH; count++) {
-			sess = container_of(list, struct mgw_session, transit);
+			sess = container_of(list, struct mgw_session,
+					    wheel.transit);
 			list = list->next;
 			INIT_HLIST_NODE(&sess->wheel.link);
 			mgw_session_attach(mc, sess);

@@ -7,6 +7,7 @@
 
 #include <linux/cpu.h>
 #include <linux/ktime.h>
+#include <linux/prefetch.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -27,19 +28,19 @@
 #define MOVE_BUDGET	1024
 /* Sessions looked at for one that may go, when there are as many as may be. */
 #define REPLACE_LOOKS	16
+/* When a session began is kept in units of 16 to 32 seconds. */
+#define OPENED_SHIFT	ilog2(32 * HZ)
 
 static struct kmem_cache *session_cache;
 
 u32 __mgw_hot mgw_tuple_hash(const struct mgw_net *mnet,
 			     const struct mgw_tuple *tuple)
 {
-	u32 ports = (__force u32)tuple->sport << 16 |
-		    (__force u32)tuple->dport;
-
 	if (tuple->family == AF_INET)
 		return hsiphash_4u32((__force u32)tuple->saddr.ip,
-				     (__force u32)tuple->daddr.ip, ports,
-				     tuple->proto, &mnet->tuple_key);
+				     (__force u32)tuple->daddr.ip,
+				     tuple->ports, tuple->proto,
+				     &mnet->tuple_key);
 	return hsiphash(tuple, offsetofend(struct mgw_tuple, family),
 			&mnet->tuple_key);
 }
@@ -60,32 +61,61 @@ u64 mgw_tuple_hash64(const struct mgw_net *mnet, const struct mgw_tuple *tuple)
 void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
 		       struct mgw_tuple *tuple)
 {
+	const struct mgw_side *side = &sess->side[dir];
+
 	mgw_assert_session(sess);
-	if (dir == MGW_DIR_FROM_CLIENT) {
-		tuple->saddr = sess->caddr;
-		tuple->daddr = sess->vaddr;
-		tuple->sport = sess->cport;
-		tuple->dport = sess->vport;
-		tuple->family = sess->cfamily;
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->ports = side->ports;
+	tuple->proto = side->node.proto;
+	tuple->family = side->node.family;
+	if (tuple->family == AF_INET) {
+		tuple->saddr.ip = side->saddr;
+		tuple->daddr.ip = side->daddr;
 	} else {
-		tuple->saddr = sess->raddr;
-		tuple->daddr = sess->laddr;
-		tuple->sport = sess->rport;
-		tuple->dport = sess->lport;
-		tuple->family = sess->rfamily;
+		tuple->saddr.in6 = sess->side6[dir].saddr;
+		tuple->daddr.in6 = sess->side6[dir].daddr;
 	}
-	tuple->proto = sess->proto;
 }
 
-static __always_inline bool
-tuple_matches(const struct mgw_tuple *tuple, const struct mgw_session *sess,
-	      u8 family, const union nf_inet_addr *saddr,
-	      const union nf_inet_addr *daddr, __be16 sport, __be16 dport)
+void mgw_session_new_tuple(const struct mgw_session *sess, enum mgw_dir dir,
+			   struct mgw_tuple *tuple)
 {
-	return tuple->sport == sport && tuple->dport == dport &&
-	       tuple->proto == sess->proto && tuple->family == family &&
-	       mgw_addr_equal(&tuple->saddr, saddr, family) &&
-	       mgw_addr_equal(&tuple->daddr, daddr, family);
+	mgw_session_tuple(sess, mgw_dir_other(dir), tuple);
+	swap(tuple->saddr, tuple->daddr);
+	swap(tuple->sport, tuple->dport);
+}
+
+void mgw_session_set_tuple(struct mgw_session *sess, enum mgw_dir dir,
+			   const struct mgw_tuple *tuple, u32 hash)
+{
+	struct mgw_side *side = &sess->side[dir];
+
+	mgw_assert_session(sess);
+	side->node.hash = hash;
+	side->node.family = tuple->family;
+	side->node.proto = tuple->proto;
+	side->ports = tuple->ports;
+	if (tuple->family == AF_INET) {
+		side->saddr = tuple->saddr.ip;
+		side->daddr = tuple->daddr.ip;
+	} else {
+		sess->side6[dir].saddr = tuple->saddr.in6;
+		sess->side6[dir].daddr = tuple->daddr.in6;
+	}
+}
+
+static __always_inline bool tuple_matches(const struct mgw_tuple *tuple,
+					  const struct mgw_side *side,
+					  const struct mgw_side6 *side6)
+{
+	if (side->ports != tuple->ports || side->node.proto != tuple->proto ||
+	    side->node.family != tuple->family)
+		return false;
+	if (tuple->family == AF_INET)
+		return side->saddr == tuple->saddr.ip &&
+		       side->daddr == tuple->daddr.ip;
+	return ipv6_addr_equal(&side6->saddr, &tuple->saddr.in6) &&
+	       ipv6_addr_equal(&side6->daddr, &tuple->daddr.in6);
 }
 
 __mgw_hot struct mgw_session *
@@ -98,24 +128,16 @@ mgw_session_lookup(const struct mgw_cpu *mc, const struct mgw_tuple *tuple,
 	mgw_assert_owner(mc);
 	node = *mgw_table_head(&mc->table, hash);
 	for (; node; node = node->next) {
+		sess = mgw_session_of(node);
+		/* While the first line is on its way. */
+		prefetchw(&sess->bytes);
+		if (tuple->proto == IPPROTO_TCP)
+			prefetchw(&sess->track);
 		if (node->hash != hash)
 			continue;
-		*dir = node->dir;
-		if (node->dir == MGW_DIR_FROM_CLIENT) {
-			sess = container_of(node, struct mgw_session,
-					    node[MGW_DIR_FROM_CLIENT]);
-			if (tuple_matches(tuple, sess, sess->cfamily,
-					  &sess->caddr, &sess->vaddr,
-					  sess->cport, sess->vport))
-				return sess;
-		} else {
-			sess = container_of(node, struct mgw_session,
-					    node[MGW_DIR_FROM_RS]);
-			if (tuple_matches(tuple, sess, sess->rfamily,
-					  &sess->raddr, &sess->laddr,
-					  sess->rport, sess->lport))
-				return sess;
-		}
+		*dir = mgw_session_dir(node);
+		if (tuple_matches(tuple, &sess->side[*dir], &sess->side6[*dir]))
+			return sess;
 	}
 	return NULL;
 }
@@ -138,7 +160,7 @@ void mgw_session_free(struct mgw_session *sess)
 
 static u32 idle_time(const struct mgw_session *sess)
 {
-	return READ_ONCE(sess->rs->svc->timeouts[sess->track.state]);
+	return READ_ONCE(sess->rs->svc->timeouts[sess->state]);
 }
 
 void __mgw_hot mgw_session_refresh(struct mgw_session *sess)
@@ -153,6 +175,13 @@ void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_assert_session(sess);
 	mgw_wheel_advance(&mc->wheel, &sess->wheel,
 			  (u32)jiffies + idle_time(sess));
+}
+
+static u16 coarse_now(void)
+{
+	u32 now = jiffies;
+
+	return now >> OPENED_SHIFT;
 }
 
 static void arm_wheel_timer(struct mgw_cpu *mc)
@@ -171,10 +200,10 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 {
 	mgw_assert_owner(mc);
 	ASSERT_EXCLUSIVE_ACCESS(*sess);
-	sess->cpu = mc->cpu;
-	mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
+	mgw_session_set_owner(sess, mc->cpu);
+	mgw_table_insert(&mc->table, &sess->side[MGW_DIR_FROM_CLIENT].node);
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
-		mgw_table_insert(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+		mgw_table_insert(&mc->table, &sess->side[MGW_DIR_FROM_RS].node);
 	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
 	mgw_live_add(&sess->rs->traffic->live, 1);
 	ask_for_room(mc);
@@ -186,31 +215,22 @@ void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_assert_owner(mc);
 	mgw_assert_session(sess);
 	ASSERT_EXCLUSIVE_ACCESS(*sess);
-	mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_CLIENT]);
+	mgw_table_remove(&mc->table, &sess->side[MGW_DIR_FROM_CLIENT].node);
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
-		mgw_table_remove(&mc->table, &sess->node[MGW_DIR_FROM_RS]);
+		mgw_table_remove(&mc->table, &sess->side[MGW_DIR_FROM_RS].node);
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_CLIENT]);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_RS]);
 	mgw_live_add(&sess->rs->traffic->live, -1);
 }
 
-void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess)
 {
 	struct mgw_traffic *traffic = this_cpu_ptr(sess->rs->traffic);
-	struct mgw_tuple tuple = {};
 
 	mgw_assert_owner(mc);
 	mgw_assert_session(sess);
-	sess->node[MGW_DIR_FROM_CLIENT].dir = MGW_DIR_FROM_CLIENT;
-	sess->node[MGW_DIR_FROM_CLIENT].hash = hash;
-	sess->node[MGW_DIR_FROM_RS].dir = MGW_DIR_FROM_RS;
-	if (!(sess->flags & MGW_SESSION_ONE_WAY)) {
-		mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
-		sess->node[MGW_DIR_FROM_RS].hash = mgw_tuple_hash(mc->mnet,
-								  &tuple);
-	}
-	sess->opened = (u32)jiffies;
+	sess->opened = coarse_now();
 	mgw_session_refresh(sess);
 	mgw_session_attach(mc, sess);
 	u64_stats_update_begin(&traffic->syncp);
@@ -223,16 +243,25 @@ void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash)
 
 u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess)
 {
-	struct mgw_isn_key key = {
-		.laddr = sess->laddr,
-		.raddr = sess->raddr,
-		.lport = sess->lport,
-		.rport = sess->rport,
-		.family = sess->rfamily,
-	};
+	struct mgw_isn_key key = {};
+	struct mgw_tuple tuple;
 
 	mgw_assert_session(sess);
+	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &tuple);
+	key.laddr = tuple.daddr;
+	key.raddr = tuple.saddr;
+	key.lport = tuple.dport;
+	key.rport = tuple.sport;
+	key.family = tuple.family;
 	return mgw_isn(&mnet->isn_key, &key) + sess->map->isn_bias;
+}
+
+/* In nanoseconds, and up to 64 s too little; after twelve days of no use. */
+static u64 least_age(const struct mgw_session *sess)
+{
+	u16 units = coarse_now() - sess->opened;
+
+	return ((u64)max_t(u32, units, 1) - 1) * TICK_NSEC << OPENED_SHIFT;
 }
 
 /*
@@ -242,18 +271,17 @@ u32 mgw_session_isn(const struct mgw_net *mnet, const struct mgw_session *sess)
 static void remember_seq(const struct mgw_net *mnet, struct mgw_session *sess)
 {
 	u32 reached = sess->track.half[MGW_DIR_FROM_CLIENT].end +
-		      sess->seq_delta;
-	u64 age = (u64)((u32)jiffies - sess->opened) * TICK_NSEC;
+		      sess->seq_delta[MGW_DIR_FROM_CLIENT];
 
 	sess->map->isn_bias += mgw_isn_ahead(sess->bytes[MGW_DIR_FROM_CLIENT],
-					     age, reached,
+					     least_age(sess), reached,
 					     mgw_session_isn(mnet, sess));
 }
 
 u64 mgw_session_hash64(const struct mgw_net *mnet,
 		       const struct mgw_session *sess, enum mgw_dir dir)
 {
-	struct mgw_tuple tuple = {};
+	struct mgw_tuple tuple;
 
 	mgw_session_tuple(sess, dir, &tuple);
 	return mgw_tuple_hash64(mnet, &tuple);
@@ -273,9 +301,9 @@ static void give_back_lport(const struct mgw_net *mnet,
 {
 	if (!sess->map)
 		return;
-	if (sess->proto == IPPROTO_TCP)
+	if (mgw_session_proto(sess) == IPPROTO_TCP)
 		remember_seq(mnet, sess);
-	mgw_laddr_give_port(sess->map, sess->lport);
+	mgw_laddr_give_port(sess->map, sess->side[MGW_DIR_FROM_RS].dport);
 }
 
 void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
@@ -299,7 +327,7 @@ void mgw_session_end(struct mgw_cpu *mc, struct mgw_session *sess,
 bool mgw_session_may_go(const struct mgw_session *sess)
 {
 	mgw_assert_session(sess);
-	switch (sess->track.state) {
+	switch (sess->state) {
 	case MGW_SESSION_STATE_SYN_SENT:
 	case MGW_SESSION_STATE_SYN_RECV:
 	case MGW_SESSION_STATE_TIME_WAIT:
@@ -503,9 +531,9 @@ void mgw_session_cpu_exit(struct mgw_cpu *mc)
 
 int mgw_session_cache_create(void)
 {
-	BUILD_BUG_ON(sizeof(struct mgw_session) > 256);
 	session_cache = kmem_cache_create("mgw_session",
-					  sizeof(struct mgw_session), 0,
+					  sizeof(struct mgw_session),
+					  MGW_SESSION_LINE,
 					  SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
 					  NULL);
 	return session_cache ? 0 : -ENOMEM;

@@ -8,7 +8,6 @@
 #ifndef MGW_SESSION_H
 #define MGW_SESSION_H
 
-#include <linux/llist.h>
 #include <linux/lockdep.h>
 #include <linux/smp.h>
 #include <uapi/linux/mgw.h>
@@ -36,79 +35,98 @@ struct mgw_rs;
 #define MGW_SESSION_TOA			BIT(4)
 
 /**
- * struct mgw_session - one flow, both directions
+ * struct mgw_side - what one end of a session sends, as it arrives here
+ * @node: entry in the owner's table; nobody looks for the rs's with
+ *	MGW_SESSION_ONE_WAY
+ * @saddr: IPv4 source, of a side of that family
+ * @daddr: IPv4 destination, likewise
+ * @sport: source port
+ * @dport: destination port
+ * @ports: both
+ * @addr_diff: what rewriting its addresses adds to a sum, folded
+ * @l4_diff: the same of addresses and ports
+ */
+struct mgw_side {
+	struct mgw_table_node node;
+	__be32 saddr;
+	__be32 daddr;
+	union {
+		struct {
+			__be16 sport;
+			__be16 dport;
+		};
+		u32 ports;
+	};
+	u16 addr_diff;
+	u16 l4_diff;
+} __aligned(32);
+
+/* The addresses of a side of IPv6. */
+struct mgw_side6 {
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+};
+
+/**
+ * struct mgw_session - one flow: two sides, each by enum mgw_dir
  *
- * What an established packet is matched and rewritten with:
- * @node: table entries, by who sends the packets that match it; with
- *	MGW_SESSION_ONE_WAY only the client's is used
- * @caddr: client
- * @vaddr: what the client connects to
- * @laddr: source towards the rs; the client's own without @map
- * @raddr: real server
- * @cport: and so on
- * @seq_delta: added to sequence numbers from the client
- * @diff_pseudo: one's complement difference of the pseudo header, client to rs
- * @diff_ports: the same of the ports
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @cfamily: of @caddr and @vaddr
- * @rfamily: of @laddr and @raddr
- * @flags: MGW_SESSION_*
+ * A packet of one side leaves as an answer to the other one would: with that
+ * side's source as its destination, and the other way round. The modes differ in
+ * what they fill in. In the order in which packets touch it, by cache line:
+ *
+ * What a packet of IPv4 is matched with, its addresses and ports come from:
+ * @side: as the client's packets arrive (c -> v), and the rs's (r -> l); extra is
+ *	the mode it was made in and, from the beginning, its owner's CPU
  *
  * Written by each packet:
- * @wheel: deadline
- * @transit: link while it is between two CPUs; the deadline stays
- * @track: sequence numbers as the client sees them, and the state
- * @packets: by who sent them
- * @route: numbers in the owner's mgw_routes, by who sends what goes that way
- * @bytes: by who sent them
- * @iif: device whose packets have passed source.c, by who sent them
- *
- * For its end:
+ * @bytes: sent
  * @rs: with a reference
- * @map: whose port @lport is; NULL in modes that keep the client's address
- * @cpu: the owner, from the beginning
- * @mode: enum mgw_mode it was made in
- * @opened: when it began, in jiffies
+ * @packets: sent
+ * @iif: device whose packets have passed source.c
+ * @seq_delta: added to sequence numbers
+ * @route: number in the owner's mgw_routes of the way its packets go
+ * @flags: MGW_SESSION_*
+ * @state: enum mgw_session_state
+ * @opened: about when it began; TCP, for the next initial sequence number
+ * @wheel: deadline; its link is in the next line
  *
- * Of TCP only:
- * @toa_until: first sequence number of the rs's data; see toa.h
+ * TCP, and the end:
+ * @track: sequence numbers as the client sees them
+ * @map: whose port l has; NULL in modes that keep the client's address
+ *
+ * @side6: see struct mgw_side6
  */
 struct mgw_session {
-	struct mgw_table_node node[MGW_DIR_MAX];
-	union nf_inet_addr caddr;
-	union nf_inet_addr vaddr;
-	union nf_inet_addr laddr;
-	union nf_inet_addr raddr;
-	__be16 cport;
-	__be16 vport;
-	__be16 lport;
-	__be16 rport;
-	u32 seq_delta;
-	__wsum diff_pseudo;
-	__wsum diff_ports;
-	u8 proto;
-	u8 cfamily;
-	u8 rfamily;
-	u8 flags;
+	struct mgw_side side[MGW_DIR_MAX];
 
-	union {
-		struct mgw_wheel_node wheel;
-		struct llist_node transit;
-	};
-	struct mgw_tcp_track track;
-	u32 packets[MGW_DIR_MAX];
-	u16 route[MGW_DIR_MAX];
 	u64 bytes[MGW_DIR_MAX];
-	int iif[MGW_DIR_MAX];
-
 	struct mgw_rs *rs;
-	struct mgw_portmap *map;
-	u16 cpu;
-	u8 mode;
-	u32 opened;
+	u32 packets[MGW_DIR_MAX];
+	int iif[MGW_DIR_MAX];
+	u32 seq_delta[MGW_DIR_MAX];
+	u16 route[MGW_DIR_MAX];
+	u8 flags;
+	u8 state;
+	u16 opened;
+	struct mgw_wheel_node wheel;
 
-	u32 toa_until;
+	struct mgw_tcp_track track;
+	struct mgw_portmap *map;
+
+	struct mgw_side6 side6[MGW_DIR_MAX];
 };
+
+#define MGW_SESSION_LINE 64
+static_assert(offsetof(struct mgw_side, node) == 0);
+static_assert(offsetof(struct mgw_session, side) == 0);
+static_assert(MGW_DIR_MAX * sizeof(struct mgw_side) == MGW_SESSION_LINE);
+#ifdef CONFIG_64BIT
+static_assert(offsetof(struct mgw_session, bytes) == MGW_SESSION_LINE);
+static_assert(offsetof(struct mgw_session, wheel.link) ==
+	      2 * MGW_SESSION_LINE);
+static_assert(offsetof(struct mgw_session, side6) == 3 * MGW_SESSION_LINE);
+static_assert(sizeof(struct mgw_session) == 4 * MGW_SESSION_LINE);
+#endif
 
 /*
  * For whoever has the session: its maker before it is linked, its CPU afterwards; see
@@ -116,22 +134,67 @@ struct mgw_session {
  */
 static inline void mgw_assert_session(const struct mgw_session *sess)
 {
-	lockdep_assert(in_softirq() && sess->cpu == smp_processor_id());
+	lockdep_assert(in_softirq() &&
+		       sess->side[MGW_DIR_FROM_RS].node.extra ==
+		       smp_processor_id());
 }
 
-/* Family of the address the rs sees: inside a tunnel that is the client's. */
-static inline u8 mgw_session_lfamily(const struct mgw_session *sess)
+static inline void mgw_session_set_owner(struct mgw_session *sess,
+					 unsigned int cpu)
 {
-	return sess->flags & MGW_SESSION_ONE_WAY ? sess->cfamily :
-						   sess->rfamily;
+	sess->side[MGW_DIR_FROM_RS].node.extra = cpu;
+}
+
+/*
+ * Sessions begin a cache line, and their sides fill it: a node's address says which
+ * session and which side it is, before any of it has come from memory.
+ */
+static __always_inline struct mgw_session *
+mgw_session_of(const struct mgw_table_node *node)
+{
+	return (void *)((unsigned long)node & ~(MGW_SESSION_LINE - 1UL));
+}
+
+static __always_inline enum mgw_dir
+mgw_session_dir(const struct mgw_table_node *node)
+{
+	return (unsigned long)node / sizeof(struct mgw_side) % MGW_DIR_MAX;
+}
+
+static inline u8 mgw_session_proto(const struct mgw_session *sess)
+{
+	return sess->side[MGW_DIR_FROM_CLIENT].node.proto;
+}
+
+/* The one it was made in. */
+static inline enum mgw_mode mgw_session_mode(const struct mgw_session *sess)
+{
+	return sess->side[MGW_DIR_FROM_CLIENT].node.extra;
+}
+
+static inline void mgw_session_set_mode(struct mgw_session *sess,
+					enum mgw_mode mode)
+{
+	sess->side[MGW_DIR_FROM_CLIENT].node.extra = mode;
+}
+
+static inline u8 mgw_session_family(const struct mgw_session *sess,
+				    enum mgw_dir dir)
+{
+	return sess->side[dir].node.family;
 }
 
 /* What a packet looks like from outside: key of the tables and director. */
 struct mgw_tuple {
 	union nf_inet_addr saddr;
 	union nf_inet_addr daddr;
-	__be16 sport;
-	__be16 dport;
+	union {
+		struct {
+			__be16 sport;
+			__be16 dport;
+		};
+		u32 ports;
+	};
 	u8 proto;
 	u8 family;
 };
@@ -159,19 +222,24 @@ u64 mgw_session_hash64(const struct mgw_net *mnet,
 struct mgw_session *mgw_session_alloc(void);
 /* Never linked, holds no route: for a creation that failed half way. */
 void mgw_session_free(struct mgw_session *sess);
-/* The tuple of the packets that come from @dir. */
+/* The tuple of the packets that come from @dir: (c -> v), or (r -> l). */
 void mgw_session_tuple(const struct mgw_session *sess, enum mgw_dir dir,
 		       struct mgw_tuple *tuple);
+/* @hash: mgw_tuple_hash() of it. */
+void mgw_session_set_tuple(struct mgw_session *sess, enum mgw_dir dir,
+			   const struct mgw_tuple *tuple, u32 hash);
+/* What the packets from @dir have as they leave: the reverse of the other side's. */
+void mgw_session_new_tuple(const struct mgw_session *sess, enum mgw_dir dir,
+			   struct mgw_tuple *tuple);
 
 /**
  * mgw_session_link() - a filled session comes to life on this CPU
  * @mc: this CPU
- * @sess: with all addresses, rs (reference), map (port), state and flags set
- * @hash: mgw_tuple_hash() of the client's packets
+ * @sess: with both tuples, rs (reference), map (port), state and flags set
  *
  * Context: owner, BH disabled.
  */
-void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess, u32 hash);
+void mgw_session_link(struct mgw_cpu *mc, struct mgw_session *sess);
 
 /**
  * mgw_session_end() - unlink and free

@@ -64,7 +64,8 @@ static bool end_matches(u32 has, u32 addr_bit, u32 port_bit, u8 ffamily,
 
 /* By a mark it has no vaddr: then what the client asked for counts. */
 static bool service_matches(const struct mgw_session_filter *f,
-			    const struct mgw_session *sess)
+			    const struct mgw_session *sess,
+			    const struct mgw_tuple *client)
 {
 	const struct mgw_service_key *svc = &sess->rs->svc->key;
 	bool by_mark = mgw_service_key_is_mark(svc);
@@ -74,49 +75,69 @@ static bool service_matches(const struct mgw_session_filter *f,
 		return false;
 	return end_matches(f->has, MGW_FILTER_VADDR, MGW_FILTER_VPORT,
 			   f->vfamily, &f->vaddr, f->vport, svc->family,
-			   by_mark ? &sess->vaddr : &svc->vaddr,
-			   by_mark ? sess->vport : svc->vport);
+			   by_mark ? &client->daddr : &svc->vaddr,
+			   by_mark ? client->dport : svc->vport);
+}
+
+/* What the rs sees as the sender: in modes dr and tunnel the client itself. */
+static bool local_matches(const struct mgw_session_filter *f,
+			  const struct mgw_session *sess,
+			  const struct mgw_tuple *client,
+			  const struct mgw_tuple *rs)
+{
+	bool one_way = sess->flags & MGW_SESSION_ONE_WAY;
+
+	return end_matches(f->has, MGW_FILTER_LADDR, MGW_FILTER_LPORT,
+			   f->lfamily, &f->laddr, f->lport,
+			   one_way ? client->family : rs->family,
+			   one_way ? &client->saddr : &rs->daddr,
+			   one_way ? client->sport : rs->dport);
 }
 
 static bool filter_matches(const struct mgw_session_filter *f,
 			   const struct mgw_session *sess)
 {
-	if (f->has & MGW_FILTER_PROTO && f->proto != sess->proto)
+	struct mgw_tuple client, rs;
+
+	if (f->has & MGW_FILTER_PROTO && f->proto != mgw_session_proto(sess))
 		return false;
-	return service_matches(f, sess) &&
+	mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &client);
+	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &rs);
+	return service_matches(f, sess, &client) &&
 	       end_matches(f->has, MGW_FILTER_CADDR, MGW_FILTER_CPORT,
 			   f->cfamily, &f->caddr, f->cport,
-			   sess->cfamily, &sess->caddr, sess->cport) &&
-	       end_matches(f->has, MGW_FILTER_LADDR, MGW_FILTER_LPORT,
-			   f->lfamily, &f->laddr, f->lport,
-			   mgw_session_lfamily(sess), &sess->laddr,
-			   sess->lport) &&
+			   client.family, &client.saddr, client.sport) &&
+	       local_matches(f, sess, &client, &rs) &&
 	       end_matches(f->has, MGW_FILTER_RADDR, MGW_FILTER_RPORT,
 			   f->rfamily, &f->raddr, f->rport,
-			   sess->rfamily, &sess->raddr, sess->rport);
+			   rs.family, &rs.saddr, rs.sport);
 }
 
 static void view_fill(struct mgw_session_view *view,
 		      const struct mgw_session *sess)
 {
+	bool one_way = sess->flags & MGW_SESSION_ONE_WAY;
 	s32 left = sess->wheel.expires - (u32)jiffies;
+	struct mgw_tuple client, rs;
 	int dir;
 
-	view->caddr = sess->caddr;
-	view->vaddr = sess->vaddr;
-	view->laddr = sess->laddr;
-	view->raddr = sess->raddr;
-	view->cport = sess->cport;
-	view->vport = sess->vport;
-	view->lport = sess->lport;
-	view->rport = sess->rport;
-	view->proto = sess->proto;
-	view->cfamily = sess->cfamily;
-	view->lfamily = mgw_session_lfamily(sess);
-	view->rfamily = sess->rfamily;
-	view->state = sess->track.state;
-	view->mode = sess->mode;
-	view->cpu = sess->cpu;
+	mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &client);
+	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &rs);
+	view->caddr = client.saddr;
+	view->vaddr = client.daddr;
+	view->laddr = one_way ? client.saddr : rs.daddr;
+	view->raddr = rs.saddr;
+	view->cport = client.sport;
+	view->vport = client.dport;
+	view->lport = one_way ? client.sport : rs.dport;
+	view->rport = rs.sport;
+	view->proto = client.proto;
+	view->cfamily = client.family;
+	view->lfamily = one_way ? client.family : rs.family;
+	view->rfamily = rs.family;
+	view->state = sess->state;
+	view->mode = mgw_session_mode(sess);
+	view->cpu = smp_processor_id();
 	view->expires = left > 0 ? left / HZ : 0;
 	for (dir = 0; dir < MGW_DIR_MAX; dir++) {
 		view->packets[dir] = sess->packets[dir];
@@ -131,10 +152,9 @@ static void bite_visit(struct mgw_table_node *node, void *arg)
 
 	bite->looked++;
 	/* Each session has two nodes; look at it once. */
-	if (node->dir != MGW_DIR_FROM_CLIENT)
+	if (mgw_session_dir(node) != MGW_DIR_FROM_CLIENT)
 		return;
-	sess = container_of(node, struct mgw_session,
-			    node[MGW_DIR_FROM_CLIENT]);
+	sess = mgw_session_of(node);
 	if (!filter_matches(bite->filter, sess))
 		return;
 	if (bite->view && bite->found < bite->room)

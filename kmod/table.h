@@ -20,15 +20,19 @@
 #define MGW_TABLE_ORDER_STEP	2
 
 /**
- * struct mgw_table_node - one direction of a session
+ * struct mgw_table_node - one side of a session
  * @next: in the same bucket
  * @hash: of the tuple, set before mgw_table_insert()
- * @dir: enum mgw_dir, for the caller
+ * @family: of the tuple's addresses; for the caller, as all that follows
+ * @proto: of the tuple
+ * @extra: of this side, see struct mgw_session
  */
 struct mgw_table_node {
 	struct mgw_table_node *next;
 	u32 hash;
-	u8 dir;
+	u8 family;
+	u8 proto;
+	u16 extra;
 };
 
 /**

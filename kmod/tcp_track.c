@@ -84,6 +84,20 @@ static void agree(struct mgw_tcp_track *t)
 	}
 }
 
+/*
+ * The rs's SYN, one of several perhaps. Until the client answers, its half holds
+ * what it will acknowledge at least.
+ */
+static void learn_syn_of_rs(struct mgw_tcp_track *t,
+			    const struct mgw_tcp_seg *seg)
+{
+	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
+
+	learn_syn(&t->half[MGW_DIR_FROM_RS], seg);
+	if (!(client->flags & MGW_TCP_HALF_ACKED))
+		client->ack = seg->seq + 1;
+}
+
 static void go_liberal(struct mgw_tcp_track *t)
 {
 	t->half[MGW_DIR_FROM_CLIENT].flags |= MGW_TCP_HALF_LIBERAL;
@@ -93,12 +107,13 @@ static void go_liberal(struct mgw_tcp_track *t)
 /**
  * mgw_tcp_track_start() - begin with a client's SYN
  * @t: track
+ * @state: enum mgw_session_state
  * @syn: the SYN, maybe with data
  *
  * Until the rs answers, its half holds what it will acknowledge at least:
  * the client's initial sequence number + 1.
  */
-void mgw_tcp_track_start(struct mgw_tcp_track *t,
+void mgw_tcp_track_start(struct mgw_tcp_track *t, u8 *state,
 			 const struct mgw_tcp_seg *syn)
 {
 	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
@@ -115,7 +130,7 @@ void mgw_tcp_track_start(struct mgw_tcp_track *t,
 	learn_syn(client, syn);
 	client->flags |= MGW_TCP_HALF_SEEN;
 	t->half[MGW_DIR_FROM_RS].ack = syn->seq + 1;
-	t->state = MGW_SESSION_STATE_SYN_SENT;
+	*state = MGW_SESSION_STATE_SYN_SENT;
 }
 
 /**
@@ -129,7 +144,6 @@ void mgw_tcp_track_pickup(struct mgw_tcp_track *t, u8 state)
 {
 	memset(t, 0, sizeof(*t));
 	go_liberal(t);
-	t->state = state;
 	t->half[MGW_DIR_FROM_RS].flags |= MGW_TCP_HALF_ACKED;
 	if (state != MGW_SESSION_STATE_SYN_RECV)
 		t->half[MGW_DIR_FROM_CLIENT].flags |= MGW_TCP_HALF_ACKED;
@@ -180,8 +194,10 @@ static void __mgw_hot learn_ack(struct mgw_tcp_half *snd,
 	/* A probe of a closed window is one byte long. */
 	u32 maxend = seg->ack + max(win, 1u);
 
-	if (!(snd->flags & MGW_TCP_HALF_ACKED) || after(seg->ack, snd->ack))
+	if (after(seg->ack, snd->ack)) {
 		snd->ack = seg->ack;
+		snd->flags |= MGW_TCP_HALF_HEARD;
+	}
 	snd->flags |= MGW_TCP_HALF_ACKED;
 
 	if (after(maxend, rcv->maxend))
@@ -220,24 +236,25 @@ static void __mgw_hot learn(struct mgw_tcp_half *snd, struct mgw_tcp_half *rcv,
 		snd->flags |= MGW_TCP_HALF_FIN;
 }
 
-static unsigned int settle(struct mgw_tcp_track *t, struct mgw_tcp_half *snd);
+static unsigned int settle(struct mgw_tcp_track *t, u8 *state,
+			   struct mgw_tcp_half *snd);
 
 /*
  * Data behind an RST. Its sender never goes on after a true one. The other side's
  * data was in flight: it may go on until it knows, 4 minutes or so, as RFC 7857,
  * 2.2 has it for the case that the RST was forged, but not for hours.
  */
-static noinline unsigned int settle_rst(struct mgw_tcp_track *t,
+static noinline unsigned int settle_rst(struct mgw_tcp_track *t, u8 *state,
 					struct mgw_tcp_half *snd)
 {
 	if (snd->flags & MGW_TCP_HALF_RST) {
 		snd->flags &= ~MGW_TCP_HALF_RST;
-		t->state = MGW_SESSION_STATE_SYN_RECV;
-		return settle(t, snd);
+		*state = MGW_SESSION_STATE_SYN_RECV;
+		return settle(t, state, snd);
 	}
-	if (t->state == MGW_SESSION_STATE_FIN_WAIT)
+	if (*state == MGW_SESSION_STATE_FIN_WAIT)
 		return 0;
-	t->state = MGW_SESSION_STATE_FIN_WAIT;
+	*state = MGW_SESSION_STATE_FIN_WAIT;
 	return MGW_TCP_STATE;
 }
 
@@ -247,31 +264,31 @@ static noinline unsigned int settle_rst(struct mgw_tcp_track *t,
  * can't go back. @snd: whose segment it is.
  * Return: MGW_TCP_STATE or 0.
  */
-static unsigned int __mgw_hot settle(struct mgw_tcp_track *t,
+static unsigned int __mgw_hot settle(struct mgw_tcp_track *t, u8 *state,
 				     struct mgw_tcp_half *snd)
 {
 	u8 either = t->half[0].flags | t->half[1].flags;
 	u8 both = t->half[0].flags & t->half[1].flags;
-	u8 state;
+	u8 next;
 
 	if (!(both & MGW_TCP_HALF_ACKED))
-		state = MGW_SESSION_STATE_SYN_RECV;
+		next = MGW_SESSION_STATE_SYN_RECV;
 	else if (!(either & (MGW_TCP_HALF_FIN | MGW_TCP_HALF_RST)))
-		state = MGW_SESSION_STATE_ESTABLISHED;
+		next = MGW_SESSION_STATE_ESTABLISHED;
 	else if (either & MGW_TCP_HALF_RST)
-		return settle_rst(t, snd);
+		return settle_rst(t, state, snd);
 	else if (!(both & MGW_TCP_HALF_FIN))
-		state = MGW_SESSION_STATE_FIN_WAIT;
+		next = MGW_SESSION_STATE_FIN_WAIT;
 	else if (!(both & MGW_TCP_HALF_FIN_ACKED))
-		state = MGW_SESSION_STATE_LAST_ACK;
+		next = MGW_SESSION_STATE_LAST_ACK;
 	else
-		state = MGW_SESSION_STATE_TIME_WAIT;
+		next = MGW_SESSION_STATE_TIME_WAIT;
 
 	/* Not after a pickup either; an RST before both sides spoke is no end. */
-	if (t->state != MGW_SESSION_STATE_CLOSE && state <= t->state)
+	if (*state != MGW_SESSION_STATE_CLOSE && next <= *state)
 		return 0;
 
-	t->state = state;
+	*state = next;
 	return MGW_TCP_STATE;
 }
 
@@ -289,7 +306,7 @@ static bool acks_syn(const struct mgw_tcp_track *t,
  * of the rs it answers may have been lost before it got here: then nothing is
  * known about the windows of the rs.
  */
-static unsigned int syn_sent_client(struct mgw_tcp_track *t,
+static unsigned int syn_sent_client(struct mgw_tcp_track *t, u8 *state,
 				    const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
@@ -304,36 +321,37 @@ static unsigned int syn_sent_client(struct mgw_tcp_track *t,
 	if (!rs->maxwin || rs->end != seg->ack) {
 		rs->end = seg->ack;
 		rs->maxwin = 1;
+		client->ack = seg->ack;
 		go_liberal(t);
 	}
 	agree(t);
 	learn(client, rs, seg);
-	return MGW_TCP_REFRESH | settle(t, client);
+	return MGW_TCP_REFRESH | settle(t, state, client);
 }
 
 /*
  * Anyone can send a SYN without ACK in the name of the rs. It is noted for a
  * simultaneous open, and means nothing before the client acknowledges it.
  */
-static unsigned int syn_sent_rs(struct mgw_tcp_track *t,
+static unsigned int syn_sent_rs(struct mgw_tcp_track *t, u8 *state,
 				const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *rs = &t->half[MGW_DIR_FROM_RS];
 
 	if (!(seg->flags & MGW_TCPHDR_ACK)) {
-		learn_syn(rs, seg);
+		learn_syn_of_rs(t, seg);
 		return 0;
 	}
 	if (!acks_syn(t, seg))
 		return MGW_TCP_OUT_OF_WINDOW;
 
-	learn_syn(rs, seg);
+	learn_syn_of_rs(t, seg);
 	agree(t);
 	learn(rs, &t->half[MGW_DIR_FROM_CLIENT], seg);
-	return MGW_TCP_REFRESH | settle(t, rs);
+	return MGW_TCP_REFRESH | settle(t, state, rs);
 }
 
-static unsigned int syn_recv_client(struct mgw_tcp_track *t,
+static unsigned int syn_recv_client(struct mgw_tcp_track *t, u8 *state,
 				    const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
@@ -349,7 +367,7 @@ static unsigned int syn_recv_client(struct mgw_tcp_track *t,
 		return MGW_TCP_OUT_OF_WINDOW;
 
 	learn(client, rs, seg);
-	return MGW_TCP_REFRESH | settle(t, client);
+	return MGW_TCP_REFRESH | settle(t, state, client);
 }
 
 /*
@@ -357,7 +375,7 @@ static unsigned int syn_recv_client(struct mgw_tcp_track *t,
  * the second one may have another number. Nobody knows which one the client
  * takes, thus there is no window to check.
  */
-static unsigned int syn_recv_rs(struct mgw_tcp_track *t,
+static unsigned int syn_recv_rs(struct mgw_tcp_track *t, u8 *state,
 				const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
@@ -368,12 +386,12 @@ static unsigned int syn_recv_rs(struct mgw_tcp_track *t,
 
 	if (before(seg->seq, rs->end) && in_window(rs, client, seg)) {
 		learn(rs, client, seg);
-		return MGW_TCP_REFRESH | settle(t, rs);
+		return MGW_TCP_REFRESH | settle(t, state, rs);
 	}
 	if (!acks_syn(t, seg))
 		return MGW_TCP_OUT_OF_WINDOW;
 
-	learn_syn(rs, seg);
+	learn_syn_of_rs(t, seg);
 	agree(t);
 	go_liberal(t);
 	return MGW_TCP_REFRESH;
@@ -389,19 +407,19 @@ static bool is_reset(const struct mgw_tcp_track *t)
  * A SYN on a living session is for the other side to challenge (RFC 5961, 4).
  * The client that really starts anew answers that by an exact RST.
  */
-static noinline unsigned int track_syn(struct mgw_tcp_track *t,
+static noinline unsigned int track_syn(struct mgw_tcp_track *t, u8 *state,
 				       enum mgw_dir dir,
 				       const struct mgw_tcp_seg *seg)
 {
 	bool is_client = dir == MGW_DIR_FROM_CLIENT;
 
-	switch (t->state) {
+	switch (*state) {
 	case MGW_SESSION_STATE_SYN_SENT:
-		return is_client ? syn_sent_client(t, seg) :
-				   syn_sent_rs(t, seg);
+		return is_client ? syn_sent_client(t, state, seg) :
+				   syn_sent_rs(t, state, seg);
 	case MGW_SESSION_STATE_SYN_RECV:
-		return is_client ? syn_recv_client(t, seg) :
-				   syn_recv_rs(t, seg);
+		return is_client ? syn_recv_client(t, state, seg) :
+				   syn_recv_rs(t, state, seg);
 	case MGW_SESSION_STATE_FIN_WAIT:
 		if (!is_reset(t))
 			return 0;
@@ -417,14 +435,14 @@ static noinline unsigned int track_syn(struct mgw_tcp_track *t,
 }
 
 /* Is it exactly what the receiver expects (RFC 5961, 3.2)? */
-static bool is_exact_rst(const struct mgw_tcp_track *t, enum mgw_dir dir,
-			 const struct mgw_tcp_seg *seg)
+static bool is_exact_rst(const struct mgw_tcp_track *t, u8 state,
+			 enum mgw_dir dir, const struct mgw_tcp_seg *seg)
 {
 	const struct mgw_tcp_half *snd = &t->half[dir];
 	const struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
 	const u8 known = MGW_TCP_HALF_SEEN | MGW_TCP_HALF_ACKED;
 
-	if (t->state == MGW_SESSION_STATE_SYN_SENT) {
+	if (state == MGW_SESSION_STATE_SYN_SENT) {
 		if (dir == MGW_DIR_FROM_RS)
 			return acks_syn(t, seg);
 		if (seg->seq == rcv->ack)
@@ -435,29 +453,30 @@ static bool is_exact_rst(const struct mgw_tcp_track *t, enum mgw_dir dir,
 	       (snd->flags & MGW_TCP_HALF_SEEN && seg->seq == snd->end);
 }
 
-static noinline unsigned int track_rst(struct mgw_tcp_track *t,
+static noinline unsigned int track_rst(struct mgw_tcp_track *t, u8 *state,
 				       enum mgw_dir dir,
 				       const struct mgw_tcp_seg *seg)
 {
 	const struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
 
-	if (!is_exact_rst(t, dir, seg))
+	if (!is_exact_rst(t, *state, dir, seg))
 		return in_window(&t->half[dir], rcv, seg) ?
 		       0 : MGW_TCP_OUT_OF_WINDOW;
 
 	/* TIME_WAIT is not cut short (RFC 1337), nor is CLOSE prolonged. */
-	if (t->state == MGW_SESSION_STATE_TIME_WAIT ||
-	    t->state == MGW_SESSION_STATE_CLOSE)
+	if (*state == MGW_SESSION_STATE_TIME_WAIT ||
+	    *state == MGW_SESSION_STATE_CLOSE)
 		return 0;
 
 	t->half[dir].flags |= MGW_TCP_HALF_RST;
-	t->state = MGW_SESSION_STATE_CLOSE;
+	*state = MGW_SESSION_STATE_CLOSE;
 	return MGW_TCP_REFRESH | MGW_TCP_STATE;
 }
 
 /**
  * mgw_tcp_track_segment() - judge a segment and learn from it
  * @t: track
+ * @state: enum mgw_session_state
  * @dir: who sent it
  * @seg: with flags that mgw_tcp_flags_valid() has accepted
  *
@@ -468,21 +487,21 @@ static noinline unsigned int track_rst(struct mgw_tcp_track *t,
  * and MGW_TCP_OUT_OF_WINDOW; or 0 for what is in order but proves nothing.
  */
 unsigned int __mgw_hot mgw_tcp_track_segment(struct mgw_tcp_track *t,
-					     enum mgw_dir dir,
+					     u8 *state, enum mgw_dir dir,
 					     const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *snd = &t->half[dir];
 	struct mgw_tcp_half *rcv = &t->half[mgw_dir_other(dir)];
 
 	if (unlikely(seg->flags & MGW_TCPHDR_RST))
-		return track_rst(t, dir, seg);
+		return track_rst(t, state, dir, seg);
 	if (unlikely(seg->flags & MGW_TCPHDR_SYN))
-		return track_syn(t, dir, seg);
+		return track_syn(t, state, dir, seg);
 	if (!in_window(snd, rcv, seg))
 		return MGW_TCP_OUT_OF_WINDOW;
 
 	learn(snd, rcv, seg);
-	return MGW_TCP_REFRESH | settle(t, snd);
+	return MGW_TCP_REFRESH | settle(t, state, snd);
 }
 
 /* Neither far ahead of nor far behind what the client has sent so far. */
@@ -508,7 +527,7 @@ static bool is_last(const struct mgw_tcp_half *client,
 	       ahead <= FIN_AHEAD_MAX;
 }
 
-static unsigned int one_way_syn(struct mgw_tcp_track *t,
+static unsigned int one_way_syn(const struct mgw_tcp_track *t, u8 state,
 				const struct mgw_tcp_seg *seg)
 {
 	bool same = seg->seq + 1 == t->half[MGW_DIR_FROM_RS].ack;
@@ -516,20 +535,20 @@ static unsigned int one_way_syn(struct mgw_tcp_track *t,
 	if (seg->flags & MGW_TCPHDR_ACK)
 		return 0;
 	if (same)
-		return t->state == MGW_SESSION_STATE_SYN_SENT ?
+		return state == MGW_SESSION_STATE_SYN_SENT ?
 		       MGW_TCP_REFRESH : 0;
-	return t->state == MGW_SESSION_STATE_ESTABLISHED ? 0 : MGW_TCP_REUSE;
+	return state == MGW_SESSION_STATE_ESTABLISHED ? 0 : MGW_TCP_REUSE;
 }
 
-static unsigned int one_way_rst(struct mgw_tcp_track *t,
+static unsigned int one_way_rst(const struct mgw_tcp_track *t, u8 *state,
 				const struct mgw_tcp_seg *seg)
 {
-	if (t->state == MGW_SESSION_STATE_CLOSE)
+	if (*state == MGW_SESSION_STATE_CLOSE)
 		return 0;
 	if (seg->seq != t->half[MGW_DIR_FROM_CLIENT].end &&
 	    seg->seq != t->half[MGW_DIR_FROM_RS].ack)
 		return 0;
-	t->state = MGW_SESSION_STATE_CLOSE;
+	*state = MGW_SESSION_STATE_CLOSE;
 	return MGW_TCP_REFRESH | MGW_TCP_STATE;
 }
 
@@ -537,6 +556,7 @@ static unsigned int one_way_rst(struct mgw_tcp_track *t,
  * mgw_tcp_track_one_way() - judge a client's segment where the rs answers it
  *	directly, so that nobody knows what the rs has sent or allowed
  * @t: track
+ * @state: enum mgw_session_state
  * @seg: with flags that mgw_tcp_flags_valid() has accepted
  *
  * The states are SYN_SENT, ESTABLISHED from the first ACK on, FIN_WAIT from the
@@ -545,16 +565,16 @@ static unsigned int one_way_rst(struct mgw_tcp_track *t,
  *
  * Return: as mgw_tcp_track_segment().
  */
-unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t,
+unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t, u8 *state,
 				   const struct mgw_tcp_seg *seg)
 {
 	struct mgw_tcp_half *client = &t->half[MGW_DIR_FROM_CLIENT];
-	u8 state = MGW_SESSION_STATE_ESTABLISHED;
+	u8 next = MGW_SESSION_STATE_ESTABLISHED;
 
 	if (seg->flags & MGW_TCPHDR_RST)
-		return one_way_rst(t, seg);
+		return one_way_rst(t, state, seg);
 	if (seg->flags & MGW_TCPHDR_SYN)
-		return one_way_syn(t, seg);
+		return one_way_syn(t, *state, seg);
 	if (!near(client, seg))
 		return MGW_TCP_OUT_OF_WINDOW;
 
@@ -563,9 +583,9 @@ unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t,
 	if (after(seg->end, client->end))
 		client->end = seg->end;
 	if (client->flags & MGW_TCP_HALF_FIN)
-		state = MGW_SESSION_STATE_FIN_WAIT;
-	if (t->state >= state)
+		next = MGW_SESSION_STATE_FIN_WAIT;
+	if (*state >= next)
 		return MGW_TCP_REFRESH;
-	t->state = state;
+	*state = next;
 	return MGW_TCP_REFRESH | MGW_TCP_STATE;
 }

@@ -35,6 +35,7 @@
 #define MGW_TCP_HALF_FIN	0x10	/* a FIN was sent */
 #define MGW_TCP_HALF_FIN_ACKED	0x20	/* and the other side has it */
 #define MGW_TCP_HALF_RST	0x40	/* an RST in its name, and nothing since */
+#define MGW_TCP_HALF_HEARD	0x80	/* it has acknowledged more than a SYN */
 
 /**
  * struct mgw_tcp_seg - a segment in host byte order, as the client sees it
@@ -73,22 +74,22 @@ struct mgw_tcp_half {
 };
 
 /**
- * struct mgw_tcp_track - both sides
+ * struct mgw_tcp_track - both sides; their state is the caller's, who has one for
+ *	each protocol
  * @half: by enum mgw_dir
- * @state: enum mgw_session_state
  */
 struct mgw_tcp_track {
 	struct mgw_tcp_half half[MGW_DIR_MAX];
-	u8 state;
 };
 
 bool mgw_tcp_flags_valid(u8 flags);
-void mgw_tcp_track_start(struct mgw_tcp_track *t,
+void mgw_tcp_track_start(struct mgw_tcp_track *t, u8 *state,
 			 const struct mgw_tcp_seg *syn);
 void mgw_tcp_track_pickup(struct mgw_tcp_track *t, u8 state);
-unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t,
+unsigned int mgw_tcp_track_one_way(struct mgw_tcp_track *t, u8 *state,
 				   const struct mgw_tcp_seg *seg);
-unsigned int mgw_tcp_track_segment(struct mgw_tcp_track *t, enum mgw_dir dir,
+unsigned int mgw_tcp_track_segment(struct mgw_tcp_track *t, u8 *state,
+				   enum mgw_dir dir,
 				   const struct mgw_tcp_seg *seg);
 
 #endif /* _MGW_TCP_TRACK_H */

@@ -25,16 +25,20 @@ static u8 kind_of(const struct mgw_session *sess)
 
 static unsigned int length_of(const struct mgw_session *sess)
 {
-	return sess->cfamily == AF_INET ? TOA_LEN4 : TOA_LEN6;
+	return mgw_session_family(sess, MGW_DIR_FROM_CLIENT) == AF_INET ?
+	       TOA_LEN4 : TOA_LEN6;
 }
 
 /* What stands before the address: kind, length, port. */
 static void write_option(const struct mgw_session *sess, u8 *opt)
 {
+	struct mgw_tuple tuple;
+
+	mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &tuple);
 	opt[0] = kind_of(sess);
 	opt[1] = length_of(sess);
-	put_unaligned(sess->cport, (__be16 *)(opt + 2));
-	memcpy(opt + 4, &sess->caddr, mgw_addr_len(sess->cfamily));
+	put_unaligned(tuple.sport, (__be16 *)(opt + 2));
+	memcpy(opt + 4, &tuple.saddr, mgw_addr_len(tuple.family));
 }
 
 unsigned int mgw_toa_room(const struct mgw_packet *pkt)
@@ -45,11 +49,8 @@ unsigned int mgw_toa_room(const struct mgw_packet *pkt)
 /* What the tracking let pass: a stray ACK proves nothing. */
 static bool rs_was_heard(const struct mgw_session *sess)
 {
-	const struct mgw_tcp_half *client =
-		&sess->track.half[MGW_DIR_FROM_CLIENT];
-
-	return client->flags & MGW_TCP_HALF_ACKED &&
-	       (s32)(client->ack - sess->toa_until) > 0;
+	return sess->track.half[MGW_DIR_FROM_CLIENT].flags &
+	       MGW_TCP_HALF_HEARD;
 }
 
 /* Room in the MTU for @more bytes, in each segment of a super-packet. */
@@ -204,12 +205,11 @@ __wsum mgw_toa_blank(const struct mgw_packet *pkt, struct tcphdr *th)
 
 __wsum mgw_toa_make_room(const struct mgw_packet *pkt, struct tcphdr *th)
 {
-	struct mgw_session *sess = pkt->sess;
+	const struct mgw_session *sess = pkt->sess;
 
 	mgw_assert_packet(pkt);
 	if (!(sess->flags & MGW_SESSION_TOA))
 		return 0;
-	sess->toa_until = pkt->seg.seq + 1;
 	return mgw_tcp_opt_lower_mss(th, length_of(sess));
 }
 
@@ -238,7 +238,8 @@ unsigned int mgw_toa_in_quote(const struct mgw_packet *pkt,
 	u8 opt[TOA_LEN6];
 
 	mgw_assert_packet(pkt);
-	if (sess->proto != IPPROTO_TCP || pkt->dir != MGW_DIR_FROM_RS ||
+	if (mgw_session_proto(sess) != IPPROTO_TCP ||
+	    pkt->dir != MGW_DIR_FROM_RS ||
 	    len < sizeof(*th) + length_of(sess) ||
 	    th->doff * 4 < sizeof(*th) + length_of(sess))
 		return 0;

@@ -173,7 +173,7 @@ static void push_ipv4(struct mgw_packet *pkt, u8 proto, u8 tos, __be32 source,
 	iph->ttl = ip4_dst_hoplimit(pkt->dst);
 	iph->protocol = proto;
 	iph->saddr = source;
-	iph->daddr = pkt->sess->raddr.ip;
+	iph->daddr = pkt->sess->side[MGW_DIR_FROM_RS].saddr;
 	mgw_packet_set_id(pkt, iph);
 	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
@@ -197,7 +197,7 @@ static void push_ipv6(struct mgw_packet *pkt, u8 proto, u8 tos,
 	ip6h->nexthdr = proto;
 	ip6h->hop_limit = ip6_dst_hoplimit(pkt->dst);
 	ip6h->saddr = *source;
-	ip6h->daddr = pkt->sess->raddr.in6;
+	ip6h->daddr = pkt->sess->side6[MGW_DIR_FROM_RS].saddr;
 	skb->protocol = htons(ETH_P_IPV6);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
 	IP6CB(skb)->iif = iif;

@@ -8,21 +8,26 @@
 #ifndef _MGW_WHEEL_H
 #define _MGW_WHEEL_H
 
+#include <linux/llist.h>
 #include <linux/types.h>
 
 #define MGW_WHEEL_SLOTS		1024
 
 /**
  * struct mgw_wheel_node - what waits for a deadline; zeroed at birth
- * @link: place in a slot
  * @expires: deadline in jiffies, as u32. A packet may write a later one at any
  *	time; an earlier one goes through mgw_wheel_advance()
  * @filed: when the wheel looks at the node next, in jiffies
+ * @link: place in a slot
+ * @transit: for the caller, while the node is on no wheel; the deadline stays
  */
 struct mgw_wheel_node {
-	struct hlist_node link;
 	u32 expires;
 	u32 filed;
+	union {
+		struct hlist_node link;
+		struct llist_node transit;
+	};
 };
 
 /**

@@ -140,19 +140,12 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 static struct mgw_tuple leaving(const struct mgw_session *sess,
 				enum mgw_dir dir)
 {
-	struct mgw_tuple answer = {}, tuple = {};
+	struct mgw_tuple tuple;
 
-	if (sess->mode == MGW_MODE_DR) {
+	if (mgw_session_mode(sess) == MGW_MODE_DR)
 		mgw_session_tuple(sess, dir, &tuple);
-		return tuple;
-	}
-	mgw_session_tuple(sess, mgw_dir_other(dir), &answer);
-	tuple.saddr = answer.daddr;
-	tuple.daddr = answer.saddr;
-	tuple.sport = answer.dport;
-	tuple.dport = answer.sport;
-	tuple.family = answer.family;
-	tuple.proto = answer.proto;
+	else
+		mgw_session_new_tuple(sess, dir, &tuple);
 	return tuple;
 }
 
@@ -168,6 +161,22 @@ static noinline void ask_with_ports(const struct mgw_session *sess,
 	query->proto = tuple.proto;
 }
 
+/* The reverse of what the other side sends. One-way sessions have but its source. */
+static void ask_for_addrs(const struct mgw_session *sess, enum mgw_dir dir,
+			  struct mgw_route_query *query)
+{
+	enum mgw_dir other = mgw_dir_other(dir);
+
+	query->family = sess->side[other].node.family;
+	if (query->family == AF_INET) {
+		query->daddr.ip = sess->side[other].saddr;
+		query->saddr.ip = sess->side[other].daddr;
+	} else {
+		query->daddr.in6 = sess->side6[other].saddr;
+		query->saddr.in6 = sess->side6[other].daddr;
+	}
+}
+
 /* @dir: who sends what goes that way. */
 static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
 					      enum mgw_dir dir, u32 mark)
@@ -178,20 +187,10 @@ static noinline struct dst_entry *route_renew(struct mgw_packet *pkt,
 		.vrf = mgw_route_vrf(pkt->skb->dev),
 	};
 
-	if (sess->flags & MGW_SESSION_ONE_WAY) {
-		query.kind = sess->mode == MGW_MODE_DR ? MGW_ROUTE_NEXT_HOP :
-							 MGW_ROUTE_OUTER;
-		query.family = sess->rfamily;
-		query.daddr = sess->raddr;
-	} else if (dir == MGW_DIR_FROM_CLIENT) {
-		query.family = sess->rfamily;
-		query.daddr = sess->raddr;
-		query.saddr = sess->laddr;
-	} else {
-		query.family = sess->cfamily;
-		query.daddr = sess->caddr;
-		query.saddr = sess->vaddr;
-	}
+	if (sess->flags & MGW_SESSION_ONE_WAY)
+		query.kind = mgw_session_mode(sess) == MGW_MODE_DR ?
+			     MGW_ROUTE_NEXT_HOP : MGW_ROUTE_OUTER;
+	ask_for_addrs(sess, dir, &query);
 	if (mgw_route_needs_ports(pkt->mnet->net, query.family) &&
 	    query.kind != MGW_ROUTE_OUTER)
 		ask_with_ports(sess, dir, &query);
@@ -320,16 +319,15 @@ static int mtu_of(const struct mgw_packet *pkt, const struct mgw_tuple *tuple)
 static enum mgw_verdict wrap(struct mgw_packet *pkt)
 {
 	unsigned int overhead = mgw_tunnel_overhead(pkt->sess->rs);
-	struct mgw_tuple outer = {
-		.daddr = pkt->sess->raddr,
-		.family = pkt->sess->rfamily,
-	};
 	const union nf_inet_addr *source;
 	enum mgw_verdict verdict;
+	struct mgw_tuple outer;
 	bool cut;
 
 	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
+	mgw_session_new_tuple(pkt->sess, pkt->dir, &outer);
 	outer.saddr = *source;
+	outer.ports = 0;
 	outer.proto = mgw_tunnel_proto(pkt, &outer.dport);
 	verdict = fit_tunnel(pkt, mtu_of(pkt, &outer) - (int)overhead, &cut);
 	if (verdict != MGW_CONTINUE)
@@ -353,7 +351,7 @@ enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt)
 		return MGW_ACCEPT;
 	if (hop_limit(pkt) <= 1)
 		return ttl_exceeded(pkt);
-	if (pkt->sess->mode == MGW_MODE_TUNNEL)
+	if (mgw_session_mode(pkt->sess) == MGW_MODE_TUNNEL)
 		return wrap(pkt);
 	mtu = mtu_of(pkt, &pkt->tuple);
 	if ((int)pkt->skb->len > mtu)

@@ -150,6 +150,10 @@ TEST(Csum, IncrementalIsTheSameAsFromScratch)
 		__wsum all = csum_add(addrs, port_diff(a, b));
 
 		ASSERT_EQ(mgw_csum_apply(was, all), is);
+		// As a session keeps it, and for the way back.
+		uint16_t kept = mgw_csum_fold_diff(all);
+		ASSERT_EQ(mgw_csum_apply(was, mgw_csum_unfold_diff(kept)), is);
+		ASSERT_EQ(mgw_csum_apply(is, mgw_csum_unfold_diff(~kept)), was);
 		ASSERT_EQ(mgw_csum_apply_partial(pseudo(a, len + 4).partial(),
 						 addrs),
 			  pseudo(b, len + 4).partial());

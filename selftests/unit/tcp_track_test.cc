@@ -32,7 +32,18 @@ constexpr int SynSent = MGW_SESSION_STATE_SYN_SENT,
 	      TimeWait = MGW_SESSION_STATE_TIME_WAIT,
 	      Close = MGW_SESSION_STATE_CLOSE;
 
-static_assert(sizeof(mgw_tcp_track) <= 44);
+static_assert(sizeof(mgw_tcp_track) == 40);
+
+// With the state, which a session has elsewhere.
+struct Tracked : mgw_tcp_track {
+	u8 state;
+};
+
+void pickup(Tracked* t, u8 state)
+{
+	mgw_tcp_track_pickup(t, state);
+	t->state = state;
+}
 
 struct Isns {
 	u32 client, rs;
@@ -41,7 +52,7 @@ struct Isns {
 // Numbers are relative: 0 is the SYN of the sender, 1 its first byte.
 class Tcp : public testing::TestWithParam<Isns> {
 public:
-	mgw_tcp_track t;
+	Tracked t;
 	u16 win = 60000;
 	u8 wscale[2] = { MGW_TCP_NO_WSCALE, MGW_TCP_NO_WSCALE };
 
@@ -64,14 +75,14 @@ public:
 	{
 		mgw_tcp_seg s = seg(dir, flags, seq, ack, len);
 
-		return mgw_tcp_track_segment(&t, dir, &s);
+		return mgw_tcp_track_segment(&t, &t.state, dir, &s);
 	}
 
 	void start(u32 len = 0)
 	{
 		mgw_tcp_seg s = seg(C, Syn, 0, 0, len);
 
-		mgw_tcp_track_start(&t, &s);
+		mgw_tcp_track_start(&t, &t.state, &s);
 		ASSERT_EQ(t.state, SynSent);
 	}
 
@@ -106,9 +117,9 @@ public:
 	void expect_nothing(mgw_dir dir, unsigned int verdict,
 			    const mgw_tcp_seg &s)
 	{
-		mgw_tcp_track was = t;
+		Tracked was = t;
 
-		EXPECT_EQ(mgw_tcp_track_segment(&t, dir, &s), verdict);
+		EXPECT_EQ(mgw_tcp_track_segment(&t, &t.state, dir, &s), verdict);
 		EXPECT_EQ(memcmp(&was, &t, sizeof(t)), 0);
 	}
 };
@@ -323,7 +334,7 @@ TEST_P(Tcp, T06_exact_rst_closes)
 	// What the rs has not acknowledged yet is the sender's own end.
 	talk();
 	SEND(Refresh, C, Ack | Psh, 101, 101, 500);
-	mgw_tcp_track was = t;
+	Tracked was = t;
 	SEND(Changed, C, Rst, 601, 0);
 	STATE(Close);
 	t = was;
@@ -367,7 +378,7 @@ TEST_P(Tcp, T06_rst_in_syn_sent)
 	NOTHING(Oow, C, Rst, 2, 0);
 	NOTHING(Oow, C, Rst, 0, 0);
 	STATE(SynSent);
-	mgw_tcp_track was = t;
+	Tracked was = t;
 	SEND(Changed, R, Rst | Ack, 0, 1);
 	STATE(Close);
 	// Refused: what still comes revives nothing.
@@ -596,7 +607,7 @@ TEST_P(Tcp, OneWay)
 	auto one_way = [&](u8 flags, u32 seq, u32 ack, u32 len = 0) {
 		mgw_tcp_seg s = seg(C, flags, seq, ack, len);
 
-		return mgw_tcp_track_one_way(&t, &s);
+		return mgw_tcp_track_one_way(&t, &t.state, &s);
 	};
 
 	start();
@@ -630,16 +641,16 @@ TEST_P(Tcp, OneWayFinOvertakes)
 
 	start();
 	s = seg(C, Ack, 1, 1, 0);
-	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &t.state, &s), Changed);
 	s = seg(C, Ack | Fin, 1 + 70000, 1, 0);
-	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Refresh) << "far ahead, a guess";
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &t.state, &s), Refresh) << "far ahead, a guess";
 	EXPECT_EQ(t.state, Established);
 
 	start();
 	s = seg(C, Ack, 1, 1, 0);
-	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &t.state, &s), Changed);
 	s = seg(C, Ack | Fin, 1 + 60000, 1, 0);
-	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed) << "a little ahead";
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &t.state, &s), Changed) << "a little ahead";
 	EXPECT_EQ(t.state, FinWait);
 }
 
@@ -649,13 +660,13 @@ TEST_P(Tcp, OneWayRefusedByAnRst)
 
 	start();
 	s = seg(C, Rst, 1, 0);
-	EXPECT_EQ(mgw_tcp_track_one_way(&t, &s), Changed);
+	EXPECT_EQ(mgw_tcp_track_one_way(&t, &t.state, &s), Changed);
 	EXPECT_EQ(t.state, Close);
 }
 
 TEST_P(Tcp, T12_pickup_is_liberal)
 {
-	mgw_tcp_track_pickup(&t, Established);
+	pickup(&t, Established);
 	STATE(Established);
 	win = 10;
 	SEND(Refresh, C, Ack, 500, 700, 100000);
@@ -669,19 +680,19 @@ TEST_P(Tcp, T12_pickup_is_liberal)
 	SEND(Changed, C, Ack, 200001, 1000001);
 	STATE(TimeWait);
 
-	mgw_tcp_track_pickup(&t, Established);
+	pickup(&t, Established);
 	SEND(Refresh, C, Ack, 500, 700);
 	SEND(Changed, R, Rst, 700, 0);
 	STATE(Close);
 
-	mgw_tcp_track_pickup(&t, Established);
+	pickup(&t, Established);
 	NOTHING(0u, R, Rst, -GetParam().rs, 0);	// number zero is not known
 
 	// What is known of the state is not forgotten.
-	mgw_tcp_track_pickup(&t, FinWait);
+	pickup(&t, FinWait);
 	SEND(Refresh, C, Ack, 500, 700);
 	STATE(FinWait);
-	mgw_tcp_track_pickup(&t, SynRecv);
+	pickup(&t, SynRecv);
 	SEND(Changed, C, Ack, 500, 700);
 	STATE(Established);
 }
@@ -723,6 +734,44 @@ TEST_P(Tcp, T13_zero_window_from_the_start)
 		SEND(Refresh, R, Ack, 1, 1);
 		SEND(Refresh, R, Ack, 0, 1);
 	}
+}
+
+// Until then the rs is sent a TOA: more than its SYN is acknowledged.
+TEST_P(Tcp, T01_client_has_heard)
+{
+	start();
+	SEND(Changed, R, Syn | Ack, 0, 1);
+	EXPECT_FALSE(t.half[R].flags & MGW_TCP_HALF_HEARD);
+	SEND(Changed, C, Ack, 1, 1);
+	SEND(Refresh, C, Ack | Psh, 1, 1, 100);
+	EXPECT_FALSE(t.half[C].flags & MGW_TCP_HALF_HEARD);
+	SEND(Refresh, R, Ack, 1, 101, 200);
+	EXPECT_TRUE(t.half[R].flags & MGW_TCP_HALF_HEARD);
+	EXPECT_FALSE(t.half[C].flags & MGW_TCP_HALF_HEARD);
+	// Nobody has acknowledged what was not sent.
+	SEND(Oow, C, Ack, 101, 5000);
+	EXPECT_FALSE(t.half[C].flags & MGW_TCP_HALF_HEARD);
+	SEND(Refresh, C, Ack, 101, 201);
+	EXPECT_TRUE(t.half[C].flags & MGW_TCP_HALF_HEARD);
+}
+
+// The rs may drop, for a bad checksum, an ACK that counts here.
+TEST_P(Tcp, T01_an_old_ack_is_no_base_for_the_next)
+{
+	start();
+	SEND(Changed, R, Syn | Ack, 0, 1);
+	SEND(Changed, C, Ack, 1, 0);
+	SEND(Refresh, C, Ack, 1, 1);
+	EXPECT_FALSE(t.half[C].flags & MGW_TCP_HALF_HEARD);
+}
+
+TEST_P(Tcp, T01_first_ack_is_of_data)
+{
+	start();
+	SEND(Changed, R, Syn | Ack, 0, 1);
+	SEND(Refresh, R, Ack, 1, 1, 100);
+	SEND(Changed, C, Ack, 1, 101);
+	EXPECT_TRUE(t.half[C].flags & MGW_TCP_HALF_HEARD);
 }
 
 TEST(TcpFlags, T10_impossible_flags)
@@ -989,19 +1038,19 @@ void walk(unsigned int seed, Stats *stats)
 	Endpoint ends[2] = { Endpoint(rng, true), Endpoint(rng, simultaneous) };
 	Wire near[2] = { Wire(rng), Wire(rng) }; // sender to tracker
 	Wire far[2] = { Wire(rng), Wire(rng) }; // tracker to receiver
-	mgw_tcp_track t{};
+	Tracked t{};
 	bool started = false;
 	int state = SynSent;
 
 	auto judge = [&](int dir, const mgw_tcp_seg &s) {
 		ASSERT_TRUE(mgw_tcp_flags_valid(s.flags));
 		if (!started) {
-			mgw_tcp_track_start(&t, &s);
+			mgw_tcp_track_start(&t, &t.state, &s);
 			started = true;
 			return;
 		}
 		mgw_tcp_half snd = t.half[dir], rcv = t.half[!dir];
-		unsigned int v = mgw_tcp_track_segment(&t, (mgw_dir)dir, &s);
+		unsigned int v = mgw_tcp_track_segment(&t, &t.state, (mgw_dir)dir, &s);
 
 		stats->segments++;
 		ASSERT_FALSE(v & MGW_TCP_REUSE);
@@ -1035,7 +1084,7 @@ void walk(unsigned int seed, Stats *stats)
 		s.end = s.seq + rng() % 1000 + !!(s.flags & (Syn | Fin));
 		s.win = rng();
 		s.wscale = rng() % 20;
-		mgw_tcp_track_segment(&t, rng() % 2 ? C : R, &s);
+		mgw_tcp_track_segment(&t, &t.state, rng() % 2 ? C : R, &s);
 		ASSERT_EQ(t.state, state) << "blind " << (int)s.flags;
 		stats->blind++;
 	};
@@ -1110,16 +1159,16 @@ TEST(TcpBlind, RandomNumbersNeverChangeTheState)
 
 	for (int goal = SynRecv; goal <= TimeWait; goal++) {
 		u32 c = rng(), r = rng();
-		mgw_tcp_track t;
+		Tracked t;
 		auto send = [&](mgw_dir dir, u8 flags, u32 seq, u32 ack) {
 			mgw_tcp_seg s{ seq, ack,
 				       seq + !!(flags & (Syn | Fin)), 60000,
 				       flags, MGW_TCP_NO_WSCALE };
-			return mgw_tcp_track_segment(&t, dir, &s);
+			return mgw_tcp_track_segment(&t, &t.state, dir, &s);
 		};
 		mgw_tcp_seg syn{ c, 0, c + 1, 60000, Syn, MGW_TCP_NO_WSCALE };
 
-		mgw_tcp_track_start(&t, &syn);
+		mgw_tcp_track_start(&t, &t.state, &syn);
 		send(R, Syn | Ack, r, c + 1);
 		if (goal > SynRecv)
 			send(C, Ack, c + 1, r + 1);
