@@ -25,6 +25,23 @@ raw() { # STAGE [ARG...]
 	in_ns "$lb" "$RAW" "$@"
 }
 
+# What takes a CPU off line is a thread of that CPU. Most of its memory is for the
+# scheduler, which does without; how much, depends.
+cpu_leaves() {
+	local thread before faults=$FAULTS/failslab online=/sys/devices/system/cpu/cpu1/online
+	thread=$(pgrep -x cpuhp/1) && raw_clear || return
+	raw leaves "$thread" || fail "one of many allocations fails"
+	raw_clear && mgw "$lb" laddr add 10.2.0.101-10.2.0.108 || return
+	before=$(mgw_json "$lb" laddr show)
+	echo Y >"$faults/task-filter" && echo 1 >"/proc/$thread/make-it-fail" &&
+		echo -1 >"$faults/times" && echo 100 >"$faults/probability" || return
+	! echo 0 2>"$TMP/refusal" >"$online" || fail "it has no memory, and leaves"
+	echo 0 >"$faults/probability" && echo 1 >"$faults/times" &&
+		echo 0 >"/proc/$thread/make-it-fail" && echo N >"$faults/task-filter" || return
+	check_eq "on line" 1 "$(<"$online")"
+	check_eq "local addresses" "$before" "$(mgw_json "$lb" laddr show)"
+}
+
 # What is left of all the failures does its work.
 traffic() {
 	raw_clear && mgw "$lb" laddr add 10.2.0.101 && mgw "$lb" service add udp "$VIP4:7" &&
@@ -57,6 +74,9 @@ run "what is refused starts nothing" raw refused
 run "the first object of a namespace" raw first
 run "every kind of change" raw changes
 run "every question" raw questions
+if cpus_can_go; then
+	run "a CPU that has no memory to leave stays" cpu_leaves
+fi
 run "an event that has no memory is known to be lost" events
 run "and then, traffic" traffic
 run "a flush that is refused has flushed nothing" raw flush

@@ -19,12 +19,12 @@ REFUSALS = {errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN}
 
 
 class Fault:
-    """Lets the nth allocation of this thread fail. Nothing but one system call is
-    done meanwhile. left: 0 when it has failed."""
+    """Lets the nth allocation of a thread fail, of this one if none is named. Nothing
+    but one system call is done meanwhile. left: 0 when it has failed."""
 
-    def __init__(self, nth):
+    def __init__(self, nth, thread="thread-self"):
         self.nth, self.left = nth, None
-        self.file = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+        self.file = os.open("/proc/%s/fail-nth" % thread, os.O_RDWR)
 
     def __enter__(self):
         os.pwrite(self.file, b"%d" % self.nth, 0)
@@ -207,6 +207,32 @@ def questions():
         ask(genl, "dump of " + raw.NAMES[cmd], cmd, flags=raw.DUMP)
 
 
+def leaves(thread):
+    """A CPU that has no memory for what it must leave behind stays, with all it has.
+    thread: which takes CPU 1 off line"""
+    genl = raw.Genl()
+    raw.populate(genl)
+    genl.ok(raw.LADDR_ADD, [(LADDR, [(1, addr("10.2.0.109")), (2, word("extra")), (11, addr("10.2.0.116"))])])
+    before = state(genl)
+
+    def once(nth):
+        fault = Fault(nth, thread)
+        with open("/sys/devices/system/cpu/cpu1/online", "wb", buffering=0) as online:
+            try:
+                with fault:
+                    online.write(b"0")
+            except OSError as error:
+                expect(error.errno in REFUSALS, "%d: %s" % (nth, os.strerror(error.errno)))
+                expect(state(genl) == before, "%d: refused, yet something has changed" % nth)
+                return True
+            expect(state(genl) != before, "%d: it is off line, and its local addresses are there" % nth)
+            online.write(b"1")
+        expect(state(genl) == before, "%d: not all came home" % nth)
+        return not fault.left
+
+    each_failure("a CPU that leaves", once)
+
+
 def heard(ears):
     """What waits for a listener: commands, and whether some were lost"""
     reply, lost = raw.Reply(), False
@@ -279,7 +305,7 @@ def flush():
     expect(sessions() == none, "sessions are left")
 
 
-STAGES = {function.__name__: function for function in (first, refused, changes, questions, events, flush)}
+STAGES = {function.__name__: function for function in (first, refused, changes, questions, leaves, events, flush)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in STAGES:
