@@ -62,60 +62,10 @@ static bool end_matches(u32 has, u32 addr_bit, u32 port_bit, u8 ffamily,
 	return !(has & port_bit) || fport == port;
 }
 
-/* By a mark it has no vaddr: then what the client asked for counts. */
-static bool service_matches(const struct mgw_session_filter *f,
-			    const struct mgw_session *sess,
-			    const struct mgw_tuple *client)
-{
-	const struct mgw_service_key *svc = &sess->rs->svc->key;
-	bool by_mark = mgw_service_key_is_mark(svc);
-
-	if (f->has & MGW_FILTER_FWMARK &&
-	    (!by_mark || svc->fwmark != f->fwmark))
-		return false;
-	return end_matches(f->has, MGW_FILTER_VADDR, MGW_FILTER_VPORT,
-			   f->vfamily, &f->vaddr, f->vport, svc->family,
-			   by_mark ? &client->daddr : &svc->vaddr,
-			   by_mark ? client->dport : svc->vport);
-}
-
-/* What the rs sees as the sender: in modes dr and tunnel the client itself. */
-static bool local_matches(const struct mgw_session_filter *f,
-			  const struct mgw_session *sess,
-			  const struct mgw_tuple *client,
-			  const struct mgw_tuple *rs)
-{
-	bool one_way = sess->flags & MGW_SESSION_ONE_WAY;
-
-	return end_matches(f->has, MGW_FILTER_LADDR, MGW_FILTER_LPORT,
-			   f->lfamily, &f->laddr, f->lport,
-			   one_way ? client->family : rs->family,
-			   one_way ? &client->saddr : &rs->daddr,
-			   one_way ? client->sport : rs->dport);
-}
-
-static bool filter_matches(const struct mgw_session_filter *f,
-			   const struct mgw_session *sess)
-{
-	struct mgw_tuple client, rs;
-
-	if (f->has & MGW_FILTER_PROTO && f->proto != mgw_session_proto(sess))
-		return false;
-	mgw_session_tuple(sess, MGW_DIR_FROM_CLIENT, &client);
-	mgw_session_tuple(sess, MGW_DIR_FROM_RS, &rs);
-	return service_matches(f, sess, &client) &&
-	       end_matches(f->has, MGW_FILTER_CADDR, MGW_FILTER_CPORT,
-			   f->cfamily, &f->caddr, f->cport,
-			   client.family, &client.saddr, client.sport) &&
-	       local_matches(f, sess, &client, &rs) &&
-	       end_matches(f->has, MGW_FILTER_RADDR, MGW_FILTER_RPORT,
-			   f->rfamily, &f->raddr, f->rport,
-			   rs.family, &rs.saddr, rs.sport);
-}
-
 static void view_fill(struct mgw_session_view *view,
 		      const struct mgw_session *sess)
 {
+	/* Then the rs sees the client itself. */
 	bool one_way = sess->flags & MGW_SESSION_ONE_WAY;
 	s32 left = sess->wheel.expires - (u32)jiffies;
 	struct mgw_tuple client, rs;
@@ -145,8 +95,44 @@ static void view_fill(struct mgw_session_view *view,
 	}
 }
 
+/* By a mark it has no vaddr: then what the client asked for counts. */
+static bool service_matches(const struct mgw_session_filter *f,
+			    const struct mgw_service_key *svc,
+			    const struct mgw_session_view *view)
+{
+	bool by_mark = mgw_service_key_is_mark(svc);
+
+	if (f->has & MGW_FILTER_FWMARK &&
+	    (!by_mark || svc->fwmark != f->fwmark))
+		return false;
+	return end_matches(f->has, MGW_FILTER_VADDR, MGW_FILTER_VPORT,
+			   f->vfamily, &f->vaddr, f->vport, svc->family,
+			   by_mark ? &view->vaddr : &svc->vaddr,
+			   by_mark ? view->vport : svc->vport);
+}
+
+/* What is asked for is what is shown. */
+static bool filter_matches(const struct mgw_session_filter *f,
+			   const struct mgw_service_key *svc,
+			   const struct mgw_session_view *view)
+{
+	if (f->has & MGW_FILTER_PROTO && f->proto != view->proto)
+		return false;
+	return service_matches(f, svc, view) &&
+	       end_matches(f->has, MGW_FILTER_CADDR, MGW_FILTER_CPORT,
+			   f->cfamily, &f->caddr, f->cport,
+			   view->cfamily, &view->caddr, view->cport) &&
+	       end_matches(f->has, MGW_FILTER_LADDR, MGW_FILTER_LPORT,
+			   f->lfamily, &f->laddr, f->lport,
+			   view->lfamily, &view->laddr, view->lport) &&
+	       end_matches(f->has, MGW_FILTER_RADDR, MGW_FILTER_RPORT,
+			   f->rfamily, &f->raddr, f->rport,
+			   view->rfamily, &view->raddr, view->rport);
+}
+
 static void bite_visit(struct mgw_table_node *node, void *arg)
 {
+	struct mgw_session_view view;
 	struct mgw_session *sess;
 	struct bite *bite = arg;
 
@@ -155,10 +141,11 @@ static void bite_visit(struct mgw_table_node *node, void *arg)
 	if (mgw_session_dir(node) != MGW_DIR_FROM_CLIENT)
 		return;
 	sess = mgw_session_of(node);
-	if (!filter_matches(bite->filter, sess))
+	view_fill(&view, sess);
+	if (!filter_matches(bite->filter, &sess->rs->svc->key, &view))
 		return;
 	if (bite->view && bite->found < bite->room)
-		view_fill(&bite->view[bite->found], sess);
+		bite->view[bite->found] = view;
 	bite->found++;
 	if (bite->flush)
 		mgw_session_end(bite->mc, sess, MGW_COUNTER_SESSIONS_FLUSHED);
