@@ -120,7 +120,7 @@ forged_syns() {
 	hold 30
 	local first=$SPAWNED
 	forge tcp "$VIP4" 7 --count 300
-	busywait 20000 has_made 330
+	busywait 20000 counter_is "$lb" sessions_created 330
 	check_range "sessions" 90 100 "$(sessions)"
 	hold 40
 	check_match "connections" '"open": 40' "$(cat "$TMP/spawn.$SPAWNED")"
@@ -139,10 +139,6 @@ rs_has_answered() {
 	[ "$(counter "$lb" packets_from_rs)" -ge 2 ]
 }
 
-has_made() { # SESSIONS
-	[ "$(counter "$lb" sessions_created)" = "$1" ]
-}
-
 # Whoever sends a second datagram has seen an answer, and keeps the port.
 forged_datagrams() {
 	local before
@@ -155,7 +151,7 @@ forged_datagrams() {
 	before=$(session_of_client)
 	check_match "session" '"state":"udp_replied"' "$before"
 	forge udp "$VIP4" 7 --count 300
-	busywait 5000 has_made 301
+	busywait 5000 counter_is "$lb" sessions_created 301
 	check_eq "sessions made" 301 "$(counter "$lb" sessions_created)"
 	check_eq "session, after 300 forged ones" "$before" "$(session_of_client)"
 	check_eq "sessions" 100 "$(sessions)"
@@ -171,7 +167,7 @@ random_ports() {
 	mgw "$lb" session flush --all >/dev/null
 	mgw "$lb" stats zero
 	forge udp "$ANY_PORT" 10000 --count 3000 --ports 3000
-	busywait 20000 has_made 3000
+	busywait 20000 counter_is "$lb" sessions_created 3000
 	check_eq "sessions made" 3000 "$(counter "$lb" sessions_created)"
 	check_range "sessions" 1 100 "$(sessions)"
 	check_eq "first packets refused" 0 "$(counter "$lb" drop_laddr_exhausted)"

@@ -641,6 +641,10 @@ counter() { # NS NAME
 		jq -er --arg name "$2" '[.. | objects | .[$name]? | numbers] | first | values'
 }
 
+counter_is() { # NS NAME VALUE
+	[ "$(counter "$1" "$2")" = "$3" ]
+}
+
 # All drops there were, as JSON: {} of none.
 drops() { # NS
 	mgw_json "$1" stats show |

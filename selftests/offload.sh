@@ -226,8 +226,12 @@ big_tcp() {
 	no_errors
 }
 
-has_received() { # DEV BYTES BEFORE
-	[ $(($(in_ns "$lb" cat "/sys/class/net/$1/statistics/rx_bytes") - $3)) -ge "$2" ]
+from_rs() {
+	in_ns "$lb" cat /sys/class/net/inside/statistics/rx_bytes
+}
+
+more_from_rs() { # BYTES BEFORE
+	[ $(($(from_rs) - $2)) -ge "$1" ]
 }
 
 # The way out gets narrower under way. What the sender is told is what one of its segments
@@ -237,14 +241,14 @@ big_tcp_and_mtu() {
 	leg outside on && leg inside on && longest_packets 150000 && serve_iperf "$rs1" || return
 	start_tcpdump "$rs1" -i eth0 -p -l "icmp6 and ip6[40] == 2"
 	heard=$SPAWNED
-	before=$(in_ns "$lb" cat /sys/class/net/inside/statistics/rx_bytes)
+	before=$(from_rs)
 	spawn "$client" iperf3 -c "$VIP4" -p 5246 -w 1M -R -t 600
 	flow=$SPAWNED
-	busywait 60000 has_received inside 3000000 "$before" || fail "the flow does not begin"
+	busywait 60000 more_from_rs 3000000 "$before" || fail "the flow does not begin"
 	ip -n "$lb" route add 10.1.0.2/32 dev outside mtu 1400 || return
 	busywait 20000 grep -q "too big" "$TMP/spawn.$heard" || fail "the rs was not told"
-	before=$(in_ns "$lb" cat /sys/class/net/inside/statistics/rx_bytes)
-	busywait 60000 has_received inside 3000000 "$before" || fail "the flow does not go on"
+	before=$(from_rs)
+	busywait 60000 more_from_rs 3000000 "$before" || fail "the flow does not go on"
 	stop "$flow"
 	end_tcpdump "$heard"
 	ip -n "$lb" route del 10.1.0.2/32 dev outside
@@ -360,10 +364,6 @@ vxlan_in_tunnel() {
 	no_errors
 }
 
-has_dropped() { # PACKETS
-	[ "$(counter "$lb" drop_bad_header)" = "$1" ]
-}
-
 # A virtual machine says where a device is to put the sum.
 wrong_offloads() {
 	local port words code wrong
@@ -385,7 +385,7 @@ wrong_offloads() {
 				fail "port $port: answered, though the sum was to begin at ${words/ /, and go to }"
 		done
 		check_range "port $port: let in by the device" 4 7 "$wrong"
-		busywait 10000 has_dropped "$wrong"
+		busywait 10000 counter_is "$lb" drop_bad_header "$wrong"
 		check_eq "port $port: drop_bad_header" "$wrong" "$(counter "$lb" drop_bad_header)"
 		mgw "$lb" stats zero
 	done
