@@ -43,7 +43,7 @@ static struct net_device *by_name(struct mgw_net *mnet, const char *name,
 
 /*
  * Packets of a port of a bridge, bond or team are its master's. One that gets
- * its master later is left alone by the door itself, packet by packet.
+ * its master later is left alone by the hook itself, packet by packet.
  */
 static int check(struct mgw_net *mnet, struct net_device *dev,
 		 struct netlink_ext_ack *extack)

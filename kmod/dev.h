@@ -34,7 +34,7 @@ struct mgw_dev {
 };
 
 /**
- * mgw_dev_attach() - open the ingress door of a device
+ * mgw_dev_attach() - register the ingress hook of a device
  * @mnet: namespace, started
  * @name: of a device in it
  * @extack: gets a sentence when it refuses
@@ -68,7 +68,7 @@ struct mgw_dev *mgw_dev_find(struct mgw_net *mnet, const char *name,
 /*
  * Process context, without RTNL. init: of a namespace, touches nothing that
  * others see. start: from now on devices that leave are noticed. stop: all
- * are detached; a grace period later no packet is in the door.
+ * are detached; a grace period later no packet is in the hook.
  */
 void mgw_devs_init(struct mgw_net *mnet);
 int mgw_devs_start(struct mgw_net *mnet);

@@ -2,9 +2,9 @@
 /*
  * The walk of a packet, from top to bottom: whose destination, parse, session,
  * state, route, rewrite, send. Softirq, or BH disabled, whatever context the
- * hook is called in; RCU read side, as in every netfilter hook. The door in
+ * hook is called in; RCU read side, as in every netfilter hook. The hook in
  * PRE_ROUTING is after the raw table and before connection tracking, which thus
- * never sees our flows; fragments come put together. The ingress door
+ * never sees our flows; fragments come put together. The ingress hook
  * (ingress.c) leaves to it what it does not take.
  */
 #include "hook.h"
@@ -143,7 +143,7 @@ prerouting(const struct mgw_packet *pkt, const struct nf_hook_ops **own)
 /*
  * The stack goes on with a packet that is not ours after all, handed over or cut
  * off from others: through the hooks that come after our own, then to where
- * netfilter would have gone. One from an ingress door, the last hook there is,
+ * netfilter would have gone. One from an ingress hook, the last hook there is,
  * goes on to IP receive; taps and tc, which have seen it, do not see it again.
  */
 static void go_on(const struct mgw_packet *pkt)
@@ -213,7 +213,7 @@ static enum mgw_verdict forward_one(struct mgw_packet *pkt)
 }
 
 /*
- * What the stack does with one may come to a door of ours by straight calls and end
+ * What the stack does with one may come to a hook of ours by straight calls and end
  * the session, or another softirq of PREEMPT_RT may: each one looks for it again.
  */
 static noinline enum mgw_verdict forward_each(struct mgw_packet *pkt)
@@ -272,7 +272,7 @@ static bool decides(const struct net *net, const struct nf_hook_ops *ops)
 }
 
 /*
- * A raw table, or whatever else is ahead of our own door in PRE_ROUTING, may
+ * A raw table, or whatever else is ahead of our own hook in PRE_ROUTING, may
  * refuse a session: its first packet goes by there.
  */
 static bool others_decide(const struct mgw_packet *pkt)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The walk, and its doors: PRE_ROUTING, and packets other CPUs handed over. */
+/* The walk, and its hooks: PRE_ROUTING, and packets other CPUs handed over. */
 #ifndef MGW_HOOK_H
 #define MGW_HOOK_H
 
@@ -35,7 +35,7 @@ static inline unsigned int mgw_hook_answer(enum mgw_verdict verdict)
 	}
 }
 
-/* Opens and closes the doors of a namespace. Process context. */
+/* Opens and closes the hooks of a namespace. Process context. */
 int mgw_hook_register(struct mgw_net *mnet);
 void mgw_hook_unregister(struct mgw_net *mnet);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ingress door: what IP receive would have checked and prepared, for the
+ * The ingress hook: what IP receive would have checked and prepared, for the
  * usual packet, and then the walk. Softirq, RCU read side, the last ingress hook
  * of its device. Until it is sure of a packet it changes nothing the stack has
  * not made ready for: a packet it leaves is as good as one it never saw.
@@ -136,7 +136,7 @@ static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
 
 /*
  * Of an rs in mode nat, perhaps, or marked by tc. Marks of netfilter's chains are
- * for the other door.
+ * for the other hook.
  */
 static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
 					struct sk_buff *skb, u8 family)

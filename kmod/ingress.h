@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The door of attached devices, ahead of the stack's IP receive. */
+/* The hook of attached devices, ahead of the stack's IP receive. */
 #ifndef MGW_INGRESS_H
 #define MGW_INGRESS_H
 
@@ -13,7 +13,7 @@
  *
  * Takes the usual packet of a service or session: IPv4 without options or IPv6
  * without extension headers, whole, of the right length, sent to this host.
- * Whatever else there is goes on to the stack, and to the door in PRE_ROUTING.
+ * Whatever else there is goes on to the stack, and to the hook in PRE_ROUTING.
  *
  * Context: softirq, RCU read side.
  * Return: NF_ACCEPT, NF_DROP or NF_STOLEN.

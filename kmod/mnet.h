@@ -85,7 +85,7 @@ struct mgw_steer {
  *
  * Owner only means: in softirq or with BH disabled, on @cpu, and between
  * mgw_owner_enter() and mgw_owner_leave(). Everything but
- * the marked doors (@steer.queue, @adopt, work and timer) is owner only.
+ * what is marked for others (@steer.queue, @adopt, work and timer) is owner only.
  */
 struct mgw_cpu {
 	struct mgw_net *mnet;

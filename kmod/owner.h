@@ -68,7 +68,7 @@ static inline void mgw_owner_leave_bh(struct mgw_owner *owner)
  * mgw_owner_pause() - let others in while the stack has a packet
  * @owner: entered
  *
- * It takes locks of its own, under which a packet may come to a door of ours by
+ * It takes locks of its own, under which a packet may come to a hook of ours by
  * straight calls. Afterwards nothing read before is good any more: sessions may
  * have ended. Whom the stack calls while we have not paused, to send an ICMP error,
  * enters a second time, and does not let others in.

@@ -44,7 +44,7 @@ enum mgw_verdict {
  * @l4: offset of the TCP or UDP header from skb->data
  * @l4_len: length of that header, with TCP's options
  * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
- *	by an ingress door, before the stack
+ *	by an ingress hook, before the stack
  * @ipsec: policy may have to do with it, see mgw_ipsec_matters()
  * @lacks_sum: the device makes the sum of the transport header, whose field has that
  *	of the pseudo header until then. The sum to be made may be that of a header
@@ -113,13 +113,13 @@ static inline u64 mgw_packet_hash64(struct mgw_packet *pkt)
 	return pkt->hash64;
 }
 
-/* Whether the door in PRE_ROUTING is still to come, and sees what we leave. */
+/* Whether the hook in PRE_ROUTING is still to come, and sees what we leave. */
 static inline bool mgw_packet_at_ingress(const struct mgw_packet *pkt)
 {
 	return !pkt->okfn;
 }
 
-/* Not ours. Counted by the last door, as it would be counted twice. */
+/* Not ours. Counted by the last hook, as it would be counted twice. */
 static inline enum mgw_verdict mgw_pass(const struct mgw_packet *pkt,
 					enum mgw_counter why)
 {

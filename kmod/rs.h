@@ -113,7 +113,7 @@ struct mgw_rs *mgw_rs_find(const struct list_head *rs_list,
 void mgw_rs_set_tunnel(struct mgw_rs *rs, const struct mgw_rs_spec *spec);
 
 /*
- * watch: before the first session of a mode, the doors look for its packets;
+ * watch: before the first session of a mode, the hooks look for its packets;
  * stays until unwatch, as sessions of an earlier mode go on. -ENOMEM.
  * unwatch: the last session has ended.
  */

@@ -44,7 +44,7 @@ enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt);
 
 /*
  * Of one that was handed over. okfn: where netfilter was; NULL: at an ingress
- * door. hops, spilled: see struct mgw_packet.
+ * hook. hops, spilled: see struct mgw_packet.
  */
 mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
 u8 mgw_steer_hops(const struct sk_buff *skb);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sending packets of sessions: the route the session holds, IPsec policy, then
- * straight to the neighbour for the ingress door, and the stack's output with
+ * straight to the neighbour for the ingress hook, and the stack's output with
  * POST_ROUTING and fragmentation for the other. Softirq of the owner.
  */
 #include "xmit.h"
@@ -121,7 +121,7 @@ static noinline enum mgw_verdict check_mtu(struct mgw_packet *pkt, int mtu)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	/* IP receive has done it, but not for the ingress door. */
+	/* IP receive has done it, but not for the ingress hook. */
 	skb_set_transport_header(skb, pkt->l4);
 	if (skb_is_gso(skb) && segments_fit(pkt, mtu))
 		return MGW_CONTINUE;
@@ -389,7 +389,7 @@ neighbour6(const struct rt6_info *rt, struct sk_buff *skb)
 
 /*
  * Hands it to the device as ip_output() would, less netfilter, which a packet of
- * the ingress door does not meet on its way in either; the device's queueing
+ * the ingress hook does not meet on its way in either; the device's queueing
  * discipline does see it. Tells apart what needs the stack's own output.
  */
 static __always_inline bool send_directly(struct mgw_packet *pkt,

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the host does itself on the addresses that the balancer has, by both doors.
+# What the host does itself on the addresses that the balancer has, by both hooks.
 # Topology: lib.sh, with a second VIP on lb: 10.9.0.2, fd09::2.
 #
 # Cases: connections of a listener of the host, of conntrack's NAT, and of IPVS, when the
 # service is added; datagrams that tc gives to a socket of the host; connections that the
 # host masquerades by the address of a service; an rs that is an address of this host,
 # where another service is, too; connections of the host from a laddr to the rs;
-# br_netfilter ahead of the ingress door, and what is bridged under it.
+# br_netfilter ahead of the ingress hook, and what is bridged under it.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -394,7 +394,7 @@ apart() {
 
 # ----------------------------------------------------------------------- br_netfilter
 
-by_the_door() {
+by_the_hook() {
 	mgw_json "$lb" stats show |
 		jq -r '.counters | "\(.packets_from_client + .packets_from_rs - .ingress_packets)"'
 }
@@ -405,7 +405,7 @@ bridge_netfilter() {
 	http_service "$VIP4" 10.2.0.11:80 && http_service "[$VIP6]" "[fd02::11]:80" || return
 	check_eq "who answers" rs1 "$(name "http://$VIP4")"
 	check_eq "who answers" rs1 "$(name "http://[$VIP6]")"
-	check_eq "packets by the other door" 0 "$(by_the_door)"
+	check_eq "packets by the other hook" 0 "$(by_the_hook)"
 	# A chain at the very front is another matter.
 	in_ns "$lb" nft -f - <<-END || return
 		table inet early {
@@ -494,7 +494,7 @@ across_a_bridge() {
 	no_services
 }
 
-doors() { # DOOR
+hooks() { # HOOK
 	run "$1: a service where the host listens" listener
 	run "$1: datagrams for which tc has found a socket" socket_of_tc
 	run "$1: a service where the host has a DNAT rule" dnat
@@ -505,7 +505,7 @@ doors() { # DOOR
 }
 
 run_first "a server, and one on the balancer" setup
-doors PRE_ROUTING
+hooks PRE_ROUTING
 run "nat: an rs with an address of this host" nat_is_refused
 run "an rs with an address of this host, where nobody listens" local_rs_refuses
 run "ports of the host's own connections" ports_of_the_host
@@ -514,9 +514,9 @@ run "connections of the host from an IPv6 laddr" host_was_first "$VIP6" fd02::11
 run "UDP sockets of the host on a laddr" socket_of_udp
 run "ports apart from the host's" apart
 run "PRE_ROUTING: frames for another station" across_a_bridge
-run "ingress doors" attach_legs
-doors ingress
-run "br_netfilter ahead of the ingress door" bridge_netfilter
+run "ingress hooks" attach_legs
+hooks ingress
+run "br_netfilter ahead of the ingress hook" bridge_netfilter
 run "ingress: frames for another station" across_a_bridge
 run "a service where IPVS has one" ipvs
 run "module unloads, nothing left" mgw_unload

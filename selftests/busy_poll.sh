@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Programs that poll devices themselves, as io_uring does (Linux 6.18: any NAPI by its
-# ID, on whatever CPU the program is), while packets are handed from CPU to CPU: our doors
+# ID, on whatever CPU the program is), while packets are handed from CPU to CPU: our hooks
 # are called in their context, and what we have queued for a CPU is none of theirs.
 # Topology: lib.sh; lb's legs receive by NAPI (GRO), and its CPUs have two laddrs each.
 
@@ -51,7 +51,7 @@ polled() { # VIP
 run_first "one server, laddrs on every CPU" setup
 run "PRE_ROUTING: IPv4" polled "$VIP4"
 run "PRE_ROUTING: IPv6" polled "[$VIP6]"
-run "ingress doors" attach_legs
+run "ingress hooks" attach_legs
 run "ingress: IPv4" polled "$VIP4"
 run "ingress: IPv6" polled "[$VIP6]"
 run "module unloads, nothing left" mgw_unload

@@ -3,7 +3,7 @@
 #
 # Datagrams in fragments, and whose they are: DF on every fragment, fragments larger
 # than the next link, and the IDs of IPv4 packets of several senders behind one
-# address (RFC 6864), with every pair of IP versions and by both doors. Topology: lib.sh,
+# address (RFC 6864), with every pair of IP versions and by both hooks. Topology: lib.sh,
 # and client has a second address.
 
 # shellcheck source=selftests/lib.sh
@@ -192,7 +192,7 @@ df_from_ipv6() {
 		sed -nE 's/.*flags \[(\w+)\], proto UDP .*, length ([0-9]+)\)/\2 \1/p' "$TMP/spawn.$capture" | sort -u))"
 }
 
-all() { # DOOR
+all() { # HOOK
 	run "$1: DF on each fragment" df_on_each
 	run "$1: too big for the way in" too_big_for_the_way_in
 	run "$1: a way in for less than IPv6 asks" narrow_way_in
@@ -205,7 +205,7 @@ all() { # DOOR
 
 run_first "one laddr, all pairs of families" setup
 all PRE_ROUTING
-run_first "ingress doors" attach_legs
+run_first "ingress hooks" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish

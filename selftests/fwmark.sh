@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Services by firewall mark, in all modes, by both doors. Topology: lib.sh, and a
+# Services by firewall mark, in all modes, by both hooks. Topology: lib.sh, and a
 # second way from the rs to the client as in modes.sh. A prefix of each family is
 # routed by lb to rs2, which answers as all of it: who is not taken by its mark
 # gets there. Services have rs1.
@@ -343,7 +343,7 @@ tc_marks() {
 	done
 }
 
-# Else it asks for a laddr by ICMPv6 some seconds after it has used it, which the door leaves.
+# Else it asks for a laddr by ICMPv6 some seconds after it has used it, which the hook leaves.
 rs1_knows_laddrs() {
 	local laddr mac
 	mac=$(ip -n "$lb" -j link show inside | jq -r '.[0].address')
@@ -363,12 +363,12 @@ taken_at_ingress() {
 	service_is 7 ipv4 10.2.0.11 fullnat || return
 	mgw "$lb" stats zero
 	answered_by rs1 "${ADDRS4[@]}"
-	check_eq "packets left to the other door" 0 "$(counter "$lb" ingress_passed)"
+	check_eq "packets left to the other hook" 0 "$(counter "$lb" ingress_passed)"
 	check_range "packets taken" 20 99 "$(counter "$lb" ingress_packets)"
 	no_service 7 ipv4
 }
 
-# Marks of the raw table do not exist yet: the door behind takes those packets.
+# Marks of the raw table do not exist yet: the hook behind takes those packets.
 marks_behind_ingress() {
 	in_ns "$lb" tc qdisc del dev outside clsact && marks || return
 	service_is 7 ipv4 10.2.0.11 nat && service_is 7 ipv6 fd02::11 fullnat || return
@@ -393,12 +393,12 @@ run "NAT on two CPUs" on_two_cpus nat
 run "deleted under traffic, FULLNAT" deleted_under_traffic fullnat
 run "deleted under traffic, DR" deleted_under_traffic dr
 run "words" words
-run_first "ingress doors, marks by tc" attach
+run_first "ingress hooks, marks by tc" attach
 run "ingress: FULLNAT" ipv6_works fullnat laddr echoes
 run "ingress: NAT" ipv4_works nat client echoes
 run "ingress: DR" ipv6_works dr client echoes
 run "ingress: TUNNEL" ipv4_works tunnel client echoes
 run "ingress takes what tc has marked" taken_at_ingress
-run "ingress leaves marks of the raw table to the door behind" marks_behind_ingress
+run "ingress leaves marks of the raw table to the hook behind" marks_behind_ingress
 run "unload" mgw_unload
 finish

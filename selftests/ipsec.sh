@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# IPsec on either leg, by both doors: what a policy demands on the way in, as the
+# IPsec on either leg, by both hooks: what a policy demands on the way in, as the
 # host's own servers have it, and sizes that leave room for ESP on the way out, in
 # transport and in tunnel mode. Topology: lib.sh. Policies that block on the way
 # out, and ESP with small packets: transmit.sh.
@@ -183,7 +183,7 @@ narrow() {
 	done
 }
 
-all() { # DOOR
+all() { # HOOK
 	run "$1: a policy demands ESP, IPv4" demanded "$VIP4" "$CLIENT4"
 	run "$1: a policy demands ESP, IPv6" demanded "$VIP6" "$CLIENT6"
 	run "$1: a policy that comes later, IPv4" demanded_later "$VIP4" "$CLIENT4"
@@ -196,7 +196,7 @@ all() { # DOOR
 
 run_first "one laddr, one rs" setup
 all PRE_ROUTING
-run_first "ingress doors" attach_legs
+run_first "ingress hooks" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The main job on whatever kernel this is: a download and datagrams of some sizes
-# by IPv4 and IPv6 and from each to the other, over both doors; lists, counters, a
+# by IPv4 and IPv6 and from each to the other, over both hooks; lists, counters, a
 # packet on the wrong CPU, the end. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
@@ -62,7 +62,7 @@ wrong_cpu() {
 ingress() {
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside || return
 	traffic
-	check_range "packets at the ingress door" 100 100000000 "$(counter "$lb" ingress_packets)"
+	check_range "packets at the ingress hook" 100 100000000 "$(counter "$lb" ingress_packets)"
 	mgw "$lb" dev detach outside
 }
 
@@ -77,7 +77,7 @@ lists() {
 
 run_first "setup" setup
 run "downloads and datagrams" traffic
-run "the same by the ingress door" ingress
+run "the same by the ingress hook" ingress
 run "on the wrong CPU" wrong_cpu
 run "sessions, services and counters are listed" lists
 run "module unloads, nothing left" mgw_unload

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A little of everything at once, for kernels that watch every access, lock and
-# race: clients of both families over both doors, wrong CPUs, and meanwhile every
+# race: clients of both families over both hooks, wrong CPUs, and meanwhile every
 # kind of change, dump and flush; then the namespace's end under load, and the
 # module's. Topology: lib.sh.
 #
@@ -140,7 +140,7 @@ cpus_go() {
 	traffic
 }
 
-both_doors() {
+both_hooks() {
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside || return
 	traffic
 	wrong_cpus
@@ -174,7 +174,7 @@ run "changes, dumps and flushes under load" change
 if cpus_can_go; then
 	run "a CPU goes and comes under load" cpus_go
 fi
-run "the same by the ingress door" both_doors
+run "the same by the ingress hook" both_hooks
 if [ -d /sys/kernel/debug/failslab ]; then
 	run "no memory for sessions" no_memory
 fi

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# NAT, DR and TUNNEL beside FULLNAT, by both doors, over both families. Topology:
+# NAT, DR and TUNNEL beside FULLNAT, by both hooks, over both families. Topology:
 # lib.sh, and a second way from the rs to the client, which is what they answer
 # by as the vaddr; as themselves they answer by lb. Behind rs3 is another rs, to which
 # rs3 takes packets of 1,400 bytes:
@@ -385,7 +385,7 @@ assert sock.recvfrom(100) == (b"third", (sys.argv[1], 7))' "$VIP4" || fail "the 
 	no_services
 }
 
-# With sessions of all modes, both doors, and packets on their way.
+# With sessions of all modes, both hooks, and packets on their way.
 namespace_dies() {
 	services "$VIP4" 10.2.0.11 --mode nat && services "[$VIP6]" "[fd02::11]" --mode dr || return
 	mgw "$lb" rs add tcp "$VIP4:80" 10.2.0.12:80 --mode tunnel &&
@@ -409,7 +409,7 @@ nothing_lost() {
 		jq -c '.counters | with_entries(select(.value > 0 and .key != "drop_tuple_taken" and .key != "drop_too_big"))')"
 }
 
-each_mode() { # DOOR
+each_mode() { # HOOK
 	run "$1: FULLNAT" mode_works "$VIP4" 10.2.0.11 laddr --mode fullnat
 	run "$1: FULLNAT over IPv6" mode_works "[$VIP6]" "[fd02::11]" laddr --mode fullnat
 	run "$1: FULLNAT, IPv6 to IPv4" mode_works "[$VIP6]" 10.2.0.11 laddr --mode fullnat
@@ -436,7 +436,7 @@ run "an rs changes its mode, and is deleted" mode_changes
 run "DR to this host" rs_is_this_host
 run "two services with the same rs and client port" same_tuple
 run "nothing else was dropped" nothing_lost
-run_first "ingress doors" attach_legs
+run_first "ingress hooks" attach_legs
 each_mode ingress
 run "ingress: tunnels over IPv4" tunnel_works "$VIP4" 10.2.0.11 10.2.0.12
 run "ingress: tunnels on a way for less than IPv6 asks" narrow_way_of_tunnels

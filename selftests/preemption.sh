@@ -4,7 +4,7 @@
 # On one CPU, packets of a task that preempts another one in the midst of its own:
 # on PREEMPT_RT a softirq runs in the task that raised it, with its priority. Each
 # datagram is a session, so that both tasks write tables, wheels and port maps.
-# By both doors, and meanwhile dumps and flushes. Elsewhere softirqs exclude each
+# By both hooks, and meanwhile dumps and flushes. Elsewhere softirqs exclude each
 # other, and this is but load. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
@@ -50,7 +50,7 @@ preempted() {
 
 run_first "one laddr of one CPU" setup
 run "PRE_ROUTING: packets preempt others" preempted
-run "ingress doors" attach_legs
+run "ingress hooks" attach_legs
 run "ingress: packets preempt others" preempted
 run "module unloads, nothing left" mgw_unload
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sources that lie, by both doors and with rp_filter 0, 1 and 2: what the host's own
+# Sources that lie, by both hooks and with rp_filter 0, 1 and 2: what the host's own
 # stack refuses is refused here, what it takes is taken. Topology: lib.sh; clients and
 # rs own the addresses that they borrow, so that plain programs send from them.
 #
@@ -188,7 +188,7 @@ rose() { # COUNTER TO
 	[ "$(counter "$lb" "$1")" = "$2" ]
 }
 
-by_both_doors() {
+by_both_hooks() {
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside || return
 	all_settings
 	other_device
@@ -201,6 +201,6 @@ run "addresses that come and go" becomes_ours
 run "once for a session and a device" other_device
 run "ICMP errors" icmp_errors
 run "ICMP errors about packets of a tunnel" errors_of_tunnels
-run "by the ingress door" by_both_doors
+run "by the ingress hook" by_both_hooks
 run "module unloads, nothing left" mgw_unload
 finish

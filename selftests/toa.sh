@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The client's address from end to end: FULLNAT with TOA, and mgw-toa beside an
-# unchanged nginx on rs1. By both doors, with loss, uploads that are cut into
+# unchanged nginx on rs1. By both hooks, with loss, uploads that are cut into
 # segments behind the balancer, and a link of a smaller MTU there. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
@@ -195,7 +195,7 @@ upload_by_small_mtu() {
 ingress() {
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside || return
 	everybody_is_told
-	check_range "packets by the ingress door" 20 10000 "$(counter "$lb" ingress_packets)"
+	check_range "packets by the ingress hook" 20 10000 "$(counter "$lb" ingress_packets)"
 	upload_in_segments
 }
 
@@ -212,7 +212,7 @@ run "off and on while it runs" switched_off
 run "loss and reordering hide no client" lossy
 run "an upload, each segment with the option" upload_in_segments
 run "an upload by a link of a smaller MTU" upload_by_small_mtu
-run "the same by the ingress door" ingress
+run "the same by the ingress hook" ingress
 run "mgw-toa detach" detached
 run "unload" mgw_unload
 finish

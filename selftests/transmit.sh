@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What stands between a rewritten packet and the wire, from both doors: routes
+# What stands between a rewritten packet and the wire, from both hooks: routes
 # that change under a session, neighbours, policy routing, tunnels, IPsec.
 # Topology: lib.sh, and a second leg of lb into the same bridge:
 #
@@ -41,7 +41,7 @@ setup() {
 	pings "$lb" 10.2.0.11 && pings "$lb" fd02::11
 }
 
-door() { # PRE_ROUTING|ingress
+hook() { # PRE_ROUTING|ingress
 	[ "$1" = ingress ] || return 0
 	mgw "$lb" dev attach outside && mgw "$lb" dev attach inside && mgw "$lb" dev attach inside2
 }
@@ -270,8 +270,8 @@ many_routes() {
 	ip -n "$client" route del local 10.77.0.0/16 dev lo
 }
 
-all() { # DOOR
-	run "$1: the door" door "$1"
+all() { # HOOK
+	run "$1: the hook" hook "$1"
 	run "$1: another route, under two downloads" while_slow other_route
 	run "$1: another neighbour, under two downloads" while_slow other_neighbour
 	run "$1: IPv4 by a gateway of IPv6" gateway_of_other_family

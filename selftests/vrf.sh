@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A balancer whose VIPs, laddrs and both legs are in a VRF, while the main table leads
-# nowhere; all modes, by both doors. Topology: lib.sh.
+# nowhere; all modes, by both hooks. Topology: lib.sh.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -111,7 +111,7 @@ other_vrf() {
 	no_drops
 }
 
-all() { # DOOR
+all() { # HOOK
 	run "$1: FULLNAT" fullnat
 	run "$1: NAT" nat
 	run "$1: DR" direct
@@ -121,7 +121,7 @@ all() { # DOOR
 
 run_first "everything in a VRF" setup
 all PRE_ROUTING
-run_first "ingress doors" attach_legs
+run_first "ingress hooks" attach_legs
 all ingress
 run "module unloads, nothing left" mgw_unload
 finish

@@ -113,7 +113,7 @@ def main():
     ko = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "kmod" / "mgw.ko"
     symbols, locks, bad_calls = judge(ko)
     wanted = {"hook", "mgw_ingress", "mgw_hook_walk", "forward", "mgw_session_lookup", "mgw_nat_rewrite", "mgw_xmit_send"}
-    # Inlined ones are inside others; the door itself must be there.
+    # Inlined ones are inside others; the hook itself must be there.
     missing = [] if {"hook", "mgw_ingress", "mgw_nat_rewrite", "mgw_xmit_send"} <= symbols else sorted(wanted - symbols)
     checks = {
         "hot section: planted faults are found": sees_planted(),

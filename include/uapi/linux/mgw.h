@@ -262,7 +262,7 @@ enum mgw_attr_laddr {
 };
 #define MGW_A_LADDR_MAX (__MGW_A_LADDR_MAX - 1)
 
-/* A network device with an ingress door; NAME is the key, as it is now. */
+/* A network device with an ingress hook; NAME is the key, as it is now. */
 enum mgw_attr_dev {
 	MGW_A_DEV_UNSPEC,
 	MGW_A_DEV_NAME,			/* string */
@@ -346,8 +346,8 @@ enum mgw_counter {
 	MGW_COUNTER_PASSED_LADDR,		/* to a laddr, no session: host's own */
 	MGW_COUNTER_FRAG_NEEDED_SENT,
 	MGW_COUNTER_TIME_EXCEEDED_SENT,
-	MGW_COUNTER_INGRESS_PACKETS,		/* sent on, came by an ingress door */
-	MGW_COUNTER_INGRESS_PASSED,		/* left by it to the door behind */
+	MGW_COUNTER_INGRESS_PACKETS,		/* sent on, came by an ingress hook */
+	MGW_COUNTER_INGRESS_PASSED,		/* left by it to the hook behind */
 	MGW_COUNTER_ICMP_FORWARDED,		/* errors about packets of sessions */
 	MGW_COUNTER_TOA_ADDED,			/* packets that name the client */
 	MGW_COUNTER_TOA_PRUNED,			/* of those, with other options cut */

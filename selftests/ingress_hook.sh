@@ -8,7 +8,7 @@
 #          eth0.7 (10.7.0.2) -- outside.7 (10.7.0.1)
 #
 # Cases: refusals; downloads of all four pairs of families, every byte, every
-# packet by the door; fragments, IP options and extension headers go up and are
+# packet by the hook; fragments, IP options and extension headers go up and are
 # served; an administrator's drops in raw, ingress chains and tc still count; NFQUEUE;
 # wrong CPUs, and packets that turn out to be the host's own; VLAN device; rename,
 # down and up, deletion, other namespace, other master, unload, all under traffic.
@@ -67,8 +67,8 @@ numbers() {
 		'.counters | "\(.packets_from_client + .packets_from_rs) \(.ingress_packets) \(.ingress_passed)"'
 }
 
-# What a command sent through lb: PACKETS in all, INGRESS by the door, and how
-# many the door left to the other.
+# What a command sent through lb: PACKETS in all, INGRESS by the hook, and how
+# many the hook left to the other.
 measure() { # CMD...
 	local before after
 	read -ra before <<<"$(numbers)"
@@ -76,14 +76,14 @@ measure() { # CMD...
 	read -ra after <<<"$(numbers)"
 	PACKETS=$((after[0] - before[0])) INGRESS=$((after[1] - before[1]))
 	PASSED=$((after[2] - before[2]))
-	echo "# $*: $PACKETS packets, $INGRESS by the door, $PASSED left by it"
+	echo "# $*: $PACKETS packets, $INGRESS by the hook, $PASSED left by it"
 }
 
-all_by_the_door() {
+all_by_the_hook() {
 	check_range "packets" 10 100000000 "$PACKETS"
-	check_eq "of them by the door" "$PACKETS" "$INGRESS"
+	check_eq "of them by the hook" "$PACKETS" "$INGRESS"
 	# What neighbours ask about a laddr is left, too.
-	check_range "left by the door" 0 20 "$PASSED"
+	check_range "left by the hook" 0 20 "$PASSED"
 }
 
 no_drops() {
@@ -157,9 +157,9 @@ cannot_fetch() { # URL
 
 # ---------------------------------------------------------------------- stages
 
-without_door() {
+without_hook() {
 	measure fetch "$URL4" 20000 5 5
-	check_eq "packets by the door" "0 0" "$INGRESS $PASSED"
+	check_eq "packets by the hook" "0 0" "$INGRESS $PASSED"
 }
 
 start_monitor() {
@@ -226,22 +226,22 @@ attach() {
 
 all_downloads() {
 	measure download_all
-	all_by_the_door
+	all_by_the_hook
 }
 
 all_echoes() {
 	measure echo_small
-	all_by_the_door
+	all_by_the_hook
 }
 
 all_transfers() {
 	measure transfers
-	all_by_the_door
+	all_by_the_hook
 }
 
 fragments() {
 	measure echo_fragments
-	check_eq "whole datagrams by the door" 0 "$INGRESS"
+	check_eq "whole datagrams by the hook" 0 "$INGRESS"
 	check_range "fragments left" 400 10000 "$PASSED"
 }
 
@@ -266,7 +266,7 @@ options() {
 	# The answers have none.
 	check_eq "packets" "40 20" "$PACKETS $INGRESS"
 	# And what neighbours ask about a laddr.
-	check_range "left by the door" 20 40 "$PASSED"
+	check_range "left by the hook" 20 40 "$PASSED"
 }
 
 # Another port of a vaddr, and addresses that are not ours.
@@ -283,7 +283,7 @@ raw_table() {
 	first_packets_by raw
 	first_packets_by -400
 	measure fetch "$URL4" 20000 5 5
-	all_by_the_door
+	all_by_the_hook
 }
 
 first_packets_by() { # PRIORITY
@@ -299,7 +299,7 @@ first_packets_by() { # PRIORITY
 	again=$(kernel_counter "$client" TcpExtTCPSynRetrans)
 	measure fetch "$URL4" 20000 10 5
 	again=$(($(kernel_counter "$client" TcpExtTCPSynRetrans) - again))
-	check_range "packets not by the door" 10 $((10 + again)) $((PACKETS - INGRESS))
+	check_range "packets not by the hook" 10 $((10 + again)) $((PACKETS - INGRESS))
 	check_range "packets the chain saw: SYNs" 10 $((10 + again)) \
 		"$(in_ns "$lb" nft -j list table inet early | jq '[.. | .counter? | objects | .packets] | add')"
 	in_ns "$lb" nft insert rule inet early pre ip saddr 10.1.0.2 drop || return
@@ -365,7 +365,7 @@ wrong_cpus() {
 		rps $masks
 		before=$(counter "$lb" steer_received)
 		measure download_all
-		all_by_the_door
+		all_by_the_hook
 		check_range "packets handed over" 10 100000000 \
 			$(($(counter "$lb" steer_received) - before))
 	done
@@ -420,13 +420,13 @@ by_vlan() { # on|off
 vlan() {
 	add_vlan && by_vlan on || return
 	measure fetch "$URL4" 20000 10 5
-	check_range "by the door: the inside only" 10 $((PACKETS - 10)) "$INGRESS"
+	check_range "by the hook: the inside only" 10 $((PACKETS - 10)) "$INGRESS"
 	cmd_ok "attach the VLAN device" mgw "$lb" dev attach outside.7
 	measure download_all
-	all_by_the_door
+	all_by_the_hook
 	cmd_ok "and detach the one below" mgw "$lb" dev detach outside
 	measure fetch "http://[$VIP6]" 20000 10 5
-	all_by_the_door
+	all_by_the_hook
 	cmd_ok "and back" mgw "$lb" dev attach outside
 }
 
@@ -457,7 +457,7 @@ renamed() {
 	by_vlan off || return
 	while_slow rename_there_and_back
 	measure fetch "$URL4" 20000 5 5
-	all_by_the_door
+	all_by_the_hook
 }
 
 detach_and_attach() {
@@ -497,10 +497,10 @@ other_master() {
 	enslave || return
 	busywait 20000 can_fetch "$URL4" || fail "nothing comes through the bridge"
 	measure fetch "$URL4" 20000 10 5
-	check_range "by the door: the outside only" 10 $((PACKETS - 10)) "$INGRESS"
+	check_range "by the hook: the outside only" 10 $((PACKETS - 10)) "$INGRESS"
 	cmd_ok "attach the bridge" mgw "$lb" dev attach br9
 	measure fetch "$URL4" 20000 10 5
-	all_by_the_door
+	all_by_the_hook
 	release || return
 	check_eq "attached" "inside outside outside.7" "$(attached)"
 	busywait 20000 can_fetch "$URL4" || fail "nothing comes any more"
@@ -562,11 +562,11 @@ unload_under_load() {
 }
 
 run_first "two servers, four pairs of families" setup
-run "without a device attached: no packet by the door" without_door
+run "without a device attached: no packet by the hook" without_hook
 run "events can be heard" start_monitor
 run "refusals have their sentence" refusals
 run "both legs attached" attach
-run "downloads, all families, every byte, all by the door" all_downloads
+run "downloads, all families, every byte, all by the hook" all_downloads
 run "UDP of every size that fits a packet" all_echoes
 run "iperf3 in both directions, super-packets" all_transfers
 run "no packet was dropped" no_drops
@@ -574,9 +574,9 @@ run "fragments go up, and are served" fragments
 run "IP options and extension headers go up, and are served" options
 run "what is not ours is left alone" not_ours
 run "a raw table sees the first packets, and its DROP holds" raw_table
-run "NFQUEUE: verdicts from a process, both doors" queued
+run "NFQUEUE: verdicts from a process, both hooks" queued
 run "DROP in an ingress chain and in tc holds" ingress_drops
-run "wrong CPUs: handed over from the door" wrong_cpus
+run "wrong CPUs: handed over from the hook" wrong_cpus
 run "the host's own packets to a laddr, from either CPU" hosts_own
 run "a VLAN device" vlan
 run "renamed, down and up, during a download" renamed
