@@ -18,7 +18,6 @@
 #include "sched.h"
 #include "service.h"
 #include "source.h"
-#include "steer.h"
 
 /* A source that can't be a client: nobody, everybody, or ourselves. */
 static bool is_martian(const struct mgw_packet *pkt)
@@ -137,7 +136,7 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 			mgw_counters_inc(&pkt->mc->counters,
 					 MGW_COUNTER_LADDR_SPILLED);
 		pkt->spilled = true;
-		return mgw_steer_to(pkt, cpu);
+		return mgw_hand_over(pkt, cpu);
 	}
 	if (err == -ESRCH)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_LADDR);
@@ -196,7 +195,7 @@ static enum mgw_verdict direct(struct mgw_packet *pkt, struct mgw_session *sess,
 	if (cpu == -EAGAIN)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_CLAIM_RACE);
 	if (cpu >= 0)
-		return mgw_steer_to(pkt, cpu);
+		return mgw_hand_over(pkt, cpu);
 	if (cpu == -ENOSPC)
 		mgw_counters_inc(&pkt->mc->counters,
 				 MGW_COUNTER_DIRECTOR_FULL);
@@ -276,7 +275,7 @@ static int cpu_with_room(const struct mgw_packet *pkt,
 	if (sess->map)
 		return mgw_pool_other_cpu(pool, sess->rs->family, any,
 					  pkt->mc->cpu);
-	return mgw_steer_other_cpu(pkt->mc, any);
+	return mgw_session_other_cpu(pkt->mc, any);
 }
 
 /*
@@ -295,7 +294,7 @@ static enum mgw_verdict find_room(struct mgw_packet *pkt,
 	if (cpu < 0 || cpu == pkt->mc->cpu)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_SESSION_LIMIT);
 	pkt->spilled = true;
-	return mgw_steer_to(pkt, cpu);
+	return mgw_hand_over(pkt, cpu);
 }
 
 static void open(struct mgw_packet *pkt, struct mgw_session *sess)
@@ -375,9 +374,10 @@ static const struct mgw_service *service_of(const struct mgw_packet *pkt)
 	return mgw_service_lookup(pkt->mnet, &key);
 }
 
-bool mgw_admit_is_unknown(struct mgw_packet *pkt,
-			  const struct mgw_interest *interest)
+bool mgw_admit_is_unknown(struct mgw_packet *pkt)
 {
+	const struct mgw_interest *interest = pkt->interest;
+
 	/*
 	 * Answers in mode nat go wherever a client is, and marked packets
 	 * wherever a rule has found them.
@@ -407,8 +407,8 @@ enum mgw_verdict mgw_admit(struct mgw_packet *pkt)
 		return verdict;
 	/* This CPU goes off line: what began here would stay behind with nobody. */
 	if (unlikely(READ_ONCE(pkt->mc->leaving)))
-		return mgw_steer_to(pkt, mgw_steer_other_cpu(pkt->mc,
-							     pkt->hash));
+		return mgw_hand_over(pkt, mgw_session_other_cpu(pkt->mc,
+								pkt->hash));
 	rs = mgw_sched_choose(rcu_dereference(svc->state),
 			      this_cpu_ptr(svc->cursors));
 	if (!rs)

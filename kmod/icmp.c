@@ -330,8 +330,7 @@ static enum mgw_verdict tunnel_error(struct mgw_packet *pkt,
 	return MGW_ACCEPT;
 }
 
-enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
-			  const struct mgw_interest *interest)
+enum mgw_verdict mgw_icmp(struct mgw_packet *pkt)
 {
 	enum mgw_verdict verdict;
 	struct mgw_quote quote;
@@ -347,12 +346,12 @@ enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
 	pkt->sess = mgw_session_lookup(pkt->mc, &pkt->tuple, pkt->hash,
 				       &pkt->dir);
 	if (!pkt->sess) {
-		verdict = mgw_steer_miss(pkt, interest);
-		if (verdict == MGW_STOLEN || verdict == MGW_DROP)
+		verdict = mgw_steer_find_owner(pkt);
+		if (verdict == MGW_HAND_OVER || verdict == MGW_DEFER)
 			return verdict;
 		return tunnel_error(pkt, &quote);
 	}
-	verdict = may_tell(pkt, interest);
+	verdict = may_tell(pkt, pkt->interest);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
 	if (pkt->sess->flags & MGW_SESSION_ONE_WAY)

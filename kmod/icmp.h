@@ -5,8 +5,6 @@
 
 #include "packet.h"
 
-struct mgw_interest;
-
 /* Whether a parsed packet without ports is ICMP of its family. */
 static inline bool mgw_packet_is_icmp(const struct mgw_packet *pkt)
 {
@@ -17,16 +15,14 @@ static inline bool mgw_packet_is_icmp(const struct mgw_packet *pkt)
 /**
  * mgw_icmp() - an ICMP message to or about an address that concerns us
  * @pkt: mgw_packet_is_icmp(), in PRE_ROUTING
- * @interest: of its destination; NULL when that does not concern us
  *
  * An error that quotes a packet of a session is brought to who sent that packet,
  * as an error about what it has sent. It changes nothing about the session. One
  * about a tunnel's packet makes the route's MTU smaller. All else is the host's.
  *
  * Context: softirq, RCU read side.
- * Return: MGW_ACCEPT, MGW_DROP or MGW_STOLEN.
+ * Return: anything but MGW_CONTINUE.
  */
-enum mgw_verdict mgw_icmp(struct mgw_packet *pkt,
-			  const struct mgw_interest *interest);
+enum mgw_verdict mgw_icmp(struct mgw_packet *pkt);
 
 #endif /* MGW_ICMP_H */

@@ -14,10 +14,8 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
-#include "hook.h"
+#include "entry.h"
 #include "hot.h"
-#include "interest.h"
-#include "packet.h"
 
 /* Version 4, five words of header. */
 #define PLAIN_IPV4 0x45
@@ -85,14 +83,6 @@ static __always_inline bool is_usual6(struct sk_buff *skb)
 	return true;
 }
 
-static __always_inline const struct mgw_interest *
-interest_of(const struct mgw_net *mnet, const struct sk_buff *skb, u8 family)
-{
-	if (family == AF_INET)
-		return mgw_interest_lookup(mnet, family, &ip_hdr(skb)->daddr);
-	return mgw_interest_lookup(mnet, family, &ipv6_hdr(skb)->daddr);
-}
-
 static __always_inline unsigned int header_len(u8 family)
 {
 	return family == AF_INET ? sizeof(struct iphdr) :
@@ -100,46 +90,45 @@ static __always_inline unsigned int header_len(u8 family)
 }
 
 /* What IP receive would do with a header that is there. */
-static __always_inline bool is_usual(struct sk_buff *skb, u8 family)
+static __always_inline bool is_usual(struct sk_buff *skb)
 {
-	return family == AF_INET ? is_usual4(skb) : is_usual6(skb);
+	return skb->protocol == htons(ETH_P_IP) ? is_usual4(skb) :
+						  is_usual6(skb);
+}
+
+/* Ours it may be, but not for this hook. */
+static noinline unsigned int leave(struct mgw_net *mnet)
+{
+	struct mgw_cpu *mc = mgw_this_cpu(mnet);
+
+	mgw_owner_enter(&mc->owner);
+	mgw_counters_inc(&mc->counters, MGW_COUNTER_INGRESS_PASSED);
+	mgw_owner_leave(&mc->owner);
+	return NF_ACCEPT;
 }
 
 /* Not part of mgw_ingress(), which has no stack frame without it. */
-static noinline unsigned int __mgw_hot walk(struct mgw_net *mnet,
-					    struct sk_buff *skb, u8 family,
-					    const struct mgw_interest *interest)
+static noinline unsigned int __mgw_hot
+receive(struct mgw_net *mnet, struct sk_buff *skb,
+	const struct nf_hook_state *state, const struct mgw_interest *interest)
 {
-	struct mgw_packet pkt = {
-		.mnet = mnet,
-		.mc = mgw_this_cpu(mnet),
-		.skb = skb,
-		.tuple.family = family,
-	};
-	enum mgw_verdict verdict = MGW_ACCEPT;
-
 	if (unlikely(!is_for_ip(skb)))
 		return NF_ACCEPT;
-	mgw_owner_enter(&pkt.mc->owner);
-	if (likely(is_usual(skb, family))) {
-		/* As IP receive and what is ahead of it do. */
-		skb_orphan(skb);
-		skb_reset_redirect(skb);
-		verdict = mgw_hook_walk(&pkt, interest);
-	}
-	if (unlikely(verdict == MGW_ACCEPT))
-		mgw_counters_inc(&pkt.mc->counters,
-				 MGW_COUNTER_INGRESS_PASSED);
-	mgw_owner_leave(&pkt.mc->owner);
-	return mgw_hook_answer(verdict);
+	if (unlikely(!is_usual(skb)))
+		return leave(mnet);
+	/* As IP receive and what is ahead of it do. */
+	skb_orphan(skb);
+	skb_reset_redirect(skb);
+	return mgw_entry(mnet, skb, MGW_HOOK_INGRESS, state, interest);
 }
 
 /*
  * Of an rs in mode nat, perhaps, or marked by tc. Marks of netfilter's chains are
  * for the other hook.
  */
-static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
-					struct sk_buff *skb, u8 family)
+static noinline unsigned int watch(struct mgw_net *mnet, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   u8 family)
 {
 	const void *saddr = family == AF_INET ? (void *)&ip_hdr(skb)->saddr :
 						(void *)&ipv6_hdr(skb)->saddr;
@@ -147,45 +136,52 @@ static noinline unsigned int walk_of_rs(struct mgw_net *mnet,
 	if (!mgw_interest_is_mark(mnet, family, skb->mark) &&
 	    !mgw_interest_is_source(mnet, family, saddr))
 		return NF_ACCEPT;
-	return walk(mnet, skb, family, NULL);
+	return receive(mnet, skb, state, NULL);
 }
 
 /* Its header is there, to be read but not yet believed. */
 static __always_inline unsigned int judge(struct mgw_net *mnet,
-					  struct sk_buff *skb, u8 family)
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  u8 family)
 {
-	const struct mgw_interest *interest = interest_of(mnet, skb, family);
+	const struct mgw_interest *interest;
 
+	interest = mgw_entry_interest(mnet, skb, family);
 	if (unlikely(interest))
-		return walk(mnet, skb, family, interest);
+		return receive(mnet, skb, state, interest);
 	if (unlikely(READ_ONCE(mnet->watch)))
-		return walk_of_rs(mnet, skb, family);
+		return watch(mnet, skb, state, family);
 	return NF_ACCEPT;
 }
 
 /* One that is too short to say is not ours. */
 static noinline unsigned int pull_and_judge(struct mgw_net *mnet,
-					    struct sk_buff *skb, u8 family)
+					    struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    u8 family)
 {
 	if (!is_for_ip(skb) || !pskb_may_pull(skb, header_len(family)))
 		return NF_ACCEPT;
-	return judge(mnet, skb, family);
+	return judge(mnet, skb, state, family);
 }
 
 static __always_inline unsigned int arrived(struct mgw_net *mnet,
-					    struct sk_buff *skb, u8 family)
+					    struct sk_buff *skb,
+					    const struct nf_hook_state *state,
+					    u8 family)
 {
 	if (unlikely(skb_headlen(skb) < header_len(family)))
-		return pull_and_judge(mnet, skb, family);
-	return judge(mnet, skb, family);
+		return pull_and_judge(mnet, skb, state, family);
+	return judge(mnet, skb, state, family);
 }
 
 unsigned int __mgw_hot mgw_ingress(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	if (skb->protocol == htons(ETH_P_IP))
-		return arrived(priv, skb, AF_INET);
+		return arrived(priv, skb, state, AF_INET);
 	if (skb->protocol == htons(ETH_P_IPV6))
-		return arrived(priv, skb, AF_INET6);
+		return arrived(priv, skb, state, AF_INET6);
 	return NF_ACCEPT;
 }

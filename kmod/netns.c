@@ -15,12 +15,13 @@
 #include <net/netns/generic.h>
 
 #include "dev.h"
-#include "hook.h"
+#include "entry.h"
 #include "ingress.h"
 #include "interest.h"
 #include "laddr_config.h"
 #include "mnet.h"
 #include "objects.h"
+#include "prerouting.h"
 #include "rehome.h"
 #include "service.h"
 #include "session.h"
@@ -114,7 +115,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 		goto err_session;
 	if (mgw_steer_init(mc))
 		goto err_route;
-	mc->steer.handle = mgw_hook_steered;
+	mc->steer.handle = mgw_entry_handed_over;
 	return mc;
 
 err_route:
@@ -210,7 +211,7 @@ static int start(struct mgw_net *mnet)
 	err = mgw_rehome_add(mnet);
 	if (err)
 		goto err_cpus;
-	err = mgw_hook_register(mnet);
+	err = mgw_prerouting_register(mnet);
 	if (err)
 		goto err_rehome;
 	err = mgw_devs_start(mnet);
@@ -220,7 +221,7 @@ static int start(struct mgw_net *mnet)
 	return 0;
 
 err_hook:
-	mgw_hook_unregister(mnet);
+	mgw_prerouting_unregister(mnet);
 	/* Packets may still be in it, and hand over. */
 	synchronize_rcu();
 err_rehome:
@@ -266,7 +267,7 @@ static bool is_idle(const struct mgw_net *mnet)
 static void stop_idle(struct mgw_net *mnet)
 {
 	mgw_devs_stop(mnet);
-	mgw_hook_unregister(mnet);
+	mgw_prerouting_unregister(mnet);
 	synchronize_net();
 	steer_stop(mnet);
 	free_path(mnet);
@@ -376,7 +377,7 @@ static void __net_exit netns_pre_exit(struct net *net)
 	if (!mnet->started)
 		return;
 	mgw_devs_stop(mnet);
-	mgw_hook_unregister(mnet);
+	mgw_prerouting_unregister(mnet);
 }
 
 /* Deletes all objects; they are freed when their last session is. */

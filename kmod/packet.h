@@ -16,9 +16,20 @@
 #include "session.h"
 #include "tcp_track.h"
 
+struct mgw_interest;
 struct mgw_service;
 
 typedef int mgw_okfn_t(struct net *net, struct sock *sk, struct sk_buff *skb);
+
+/* Where a packet came in. */
+enum mgw_hook {
+	/* Nowhere: it was made here. */
+	MGW_HOOK_NONE,
+	/* Netfilter's, of every device. */
+	MGW_HOOK_PREROUTING,
+	/* Of a device that is attached, before the stack. */
+	MGW_HOOK_INGRESS,
+};
 
 /* What becomes of a packet. */
 enum mgw_verdict {
@@ -30,6 +41,10 @@ enum mgw_verdict {
 	MGW_DROP,
 	/* Sent, queued or freed: nobody may touch it. */
 	MGW_STOLEN,
+	/* For another CPU, see mgw_hand_over(). Carried out by entry.c alone. */
+	MGW_HAND_OVER,
+	/* Has to wait until sessions have moved between CPUs. Likewise. */
+	MGW_DEFER,
 };
 
 /**
@@ -43,8 +58,10 @@ enum mgw_verdict {
  * @hash64: see mgw_packet_hash64()
  * @l4: offset of the TCP or UDP header from skb->data
  * @l4_len: length of that header, with TCP's options
- * @okfn: where the stack goes on with it, netfilter's own; NULL when it came
- *	by an ingress hook, before the stack
+ * @hook: where it came in
+ * @okfn: of MGW_HOOK_PREROUTING: where the stack goes on with it, netfilter's own
+ * @interest: why its destination concerns us; NULL when only its source, its mark,
+ *	or what it quotes, may
  * @ipsec: policy may have to do with it, see mgw_ipsec_matters()
  * @lacks_sum: the device makes the sum of the transport header, whose field has that
  *	of the pseudo header until then. The sum to be made may be that of a header
@@ -54,6 +71,7 @@ enum mgw_verdict {
  * @mtu: what may leave by it, IPsec around it
  * @unclaimed: the director has just had no word of it
  * @needs_stack: the stack's own output must send it, as it cuts it up
+ * @to_cpu: the one it is to be handed to, with MGW_HAND_OVER
  * @hops: how often one CPU has handed it to another, since it last waited for
  *	sessions on the move; at most MGW_STEER_HOPS
  * @spilled: a CPU without a local port for it has handed it on, which the next does
@@ -70,6 +88,7 @@ struct mgw_packet {
 	struct mgw_cpu *mc;
 	struct sk_buff *skb;
 	mgw_okfn_t *okfn;
+	const struct mgw_interest *interest;
 	struct mgw_tuple tuple;
 	struct dst_entry *dst;
 	u64 hash64;
@@ -77,6 +96,8 @@ struct mgw_packet {
 	u16 l4;
 	u16 l4_len;
 	unsigned int mtu;
+	unsigned int to_cpu;
+	enum mgw_hook hook;
 	u8 hops;
 	bool spilled;
 	bool ipsec;
@@ -105,6 +126,14 @@ static inline enum mgw_verdict mgw_drop(const struct mgw_packet *pkt,
 	return MGW_DROP;
 }
 
+/* @cpu: whose it is, or who may have room for it. */
+static inline enum mgw_verdict mgw_hand_over(struct mgw_packet *pkt,
+					     unsigned int cpu)
+{
+	pkt->to_cpu = cpu;
+	return MGW_HAND_OVER;
+}
+
 /* Key of the director: the same on each CPU, made when it is first asked for. */
 static inline u64 mgw_packet_hash64(struct mgw_packet *pkt)
 {
@@ -116,7 +145,7 @@ static inline u64 mgw_packet_hash64(struct mgw_packet *pkt)
 /* Whether the hook in PRE_ROUTING is still to come, and sees what we leave. */
 static inline bool mgw_packet_at_ingress(const struct mgw_packet *pkt)
 {
-	return !pkt->okfn;
+	return pkt->hook == MGW_HOOK_INGRESS;
 }
 
 /* Not ours. Counted by the last hook, as it would be counted twice. */
@@ -126,6 +155,14 @@ static inline enum mgw_verdict mgw_pass(const struct mgw_packet *pkt,
 	if (!mgw_packet_at_ingress(pkt))
 		mgw_counters_inc(&pkt->mc->counters, why);
 	return MGW_ACCEPT;
+}
+
+/* Left to the stack; see mgw_pass(). */
+static inline void mgw_packet_passed(const struct mgw_packet *pkt)
+{
+	if (mgw_packet_at_ingress(pkt))
+		mgw_counters_inc(&pkt->mc->counters,
+				 MGW_COUNTER_INGRESS_PASSED);
 }
 
 /*

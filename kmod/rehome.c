@@ -47,18 +47,6 @@ static bool plan(struct mgw_net *mnet, unsigned int without)
 	return any;
 }
 
-/* Sessions without a laddr stay where they are while that CPU does. */
-static unsigned int next_owner(const struct mgw_cpu *mc,
-			       const struct mgw_session *sess)
-{
-	if (sess->map)
-		return mgw_laddr_of(sess->map)->next_cpu;
-	if (!mc->leaving)
-		return mc->cpu;
-	return mgw_steer_other_cpu(mc,
-				   sess->side[MGW_DIR_FROM_CLIENT].node.hash);
-}
-
 static void redirect(const struct mgw_cpu *mc, const struct mgw_session *sess,
 		     u8 flag, enum mgw_dir dir, unsigned int to)
 {
@@ -79,7 +67,7 @@ static void send_off(struct mgw_table_node *node, void *arg)
 	if (mgw_session_dir(node) != MGW_DIR_FROM_CLIENT)
 		return;
 	sess = mgw_session_of(node);
-	to = next_owner(mc, sess);
+	to = mgw_session_next_owner(mc, sess);
 	if (to == mc->cpu)
 		return;
 	mgw_session_detach(mc, sess);

@@ -417,6 +417,34 @@ long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
 	return ret;
 }
 
+/* Another one is always on line, and a CPU comes before the next one goes. */
+unsigned int mgw_session_other_cpu(const struct mgw_cpu *mc, u32 hash)
+{
+	unsigned int cpu = hash % nr_cpu_ids;
+	unsigned int i;
+
+	for (i = 0; i < nr_cpu_ids; i++) {
+		cpu = cpumask_next(cpu, cpu_online_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_online_mask);
+		if (cpu != mc->cpu && !READ_ONCE(mc->mnet->cpus[cpu]->leaving))
+			break;
+	}
+	return cpu;
+}
+
+unsigned int mgw_session_next_owner(const struct mgw_cpu *mc,
+				    const struct mgw_session *sess)
+{
+	mgw_assert_session(sess);
+	if (sess->map)
+		return mgw_laddr_of(sess->map)->next_cpu;
+	if (!mc->leaving)
+		return mc->cpu;
+	return mgw_session_other_cpu(mc,
+				     sess->side[MGW_DIR_FROM_CLIENT].node.hash);
+}
+
 struct grow_request {
 	struct mgw_cpu *mc;
 	struct mgw_table_node **heads;

@@ -375,6 +375,22 @@ void mgw_session_end_all(struct mgw_net *mnet);
 void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess);
 void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess);
 
+/* Of the CPUs that take sessions one that is not @mc's, by @hash. */
+unsigned int mgw_session_other_cpu(const struct mgw_cpu *mc, u32 hash);
+
+/**
+ * mgw_session_next_owner() - the CPU whose a session will be
+ * @mc: its owner
+ * @sess: one of its sessions
+ *
+ * That of its laddr, once the move that is planned is done; without a laddr, in modes
+ * that need none, it stays while its CPU does.
+ *
+ * Context: owner, BH disabled; a move is under way.
+ */
+unsigned int mgw_session_next_owner(const struct mgw_cpu *mc,
+				    const struct mgw_session *sess);
+
 /* On a CPU that is back on line: its sessions age again. Process context. */
 void mgw_session_cpu_resume(struct mgw_cpu *mc);
 

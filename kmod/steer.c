@@ -20,6 +20,7 @@
 struct steer_cb {
 	mgw_okfn_t *okfn;
 	u16 sender;
+	u8 hook;
 	u8 hops;
 	bool spilled;
 };
@@ -35,19 +36,14 @@ static struct steer_cb *steer_cb(const struct sk_buff *skb)
 	return (struct steer_cb *)(skb->cb + STEER_CB_OFFSET);
 }
 
-mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb)
+void mgw_steer_restore(struct mgw_packet *pkt)
 {
-	return steer_cb(skb)->okfn;
-}
+	const struct steer_cb *cb = steer_cb(pkt->skb);
 
-u8 mgw_steer_hops(const struct sk_buff *skb)
-{
-	return steer_cb(skb)->hops;
-}
-
-bool mgw_steer_spilled(const struct sk_buff *skb)
-{
-	return steer_cb(skb)->spilled;
+	pkt->hook = cb->hook;
+	pkt->okfn = cb->okfn;
+	pkt->hops = cb->hops;
+	pkt->spilled = cb->spilled;
 }
 
 /*
@@ -59,6 +55,7 @@ static void hold(struct mgw_packet *pkt, u8 hops, bool spilled)
 {
 	struct steer_cb *cb = steer_cb(pkt->skb);
 
+	cb->hook = pkt->hook;
 	cb->okfn = pkt->okfn;
 	cb->sender = pkt->mc->cpu;
 	cb->hops = hops;
@@ -127,22 +124,6 @@ bool mgw_steer_was_used(const struct mgw_cpu *mc)
 	return false;
 }
 
-/* Another one is always on line, and a CPU comes before the next one goes. */
-unsigned int mgw_steer_other_cpu(const struct mgw_cpu *mc, u32 hash)
-{
-	unsigned int cpu = hash % nr_cpu_ids;
-	unsigned int i;
-
-	for (i = 0; i < nr_cpu_ids; i++) {
-		cpu = cpumask_next(cpu, cpu_online_mask);
-		if (cpu >= nr_cpu_ids)
-			cpu = cpumask_first(cpu_online_mask);
-		if (cpu != mc->cpu && !READ_ONCE(mc->mnet->cpus[cpu]->leaving))
-			break;
-	}
-	return cpu;
-}
-
 void mgw_steer_forget_routes(struct mgw_cpu *mc)
 {
 	if (!mgw_routes_any(&mc->routes))
@@ -151,8 +132,9 @@ void mgw_steer_forget_routes(struct mgw_cpu *mc)
 	mgw_steer_kick(mc);
 }
 
-enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu)
+enum mgw_verdict mgw_steer_hand_over(struct mgw_packet *pkt)
 {
+	unsigned int cpu = pkt->to_cpu;
 	struct mgw_cpu *to = pkt->mnet->cpus[cpu];
 	struct mgw_cpu *mc = pkt->mc;
 	u64 behind;
@@ -213,9 +195,9 @@ static bool is_for_mark(const struct mgw_packet *pkt)
 	       mgw_addr_is_unicast(&pkt->tuple.daddr, family);
 }
 
-enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
-				const struct mgw_interest *interest)
+enum mgw_verdict mgw_steer_find_owner(struct mgw_packet *pkt)
 {
+	const struct mgw_interest *interest = pkt->interest;
 	const struct mgw_laddr *laddr = NULL;
 	int owner;
 
@@ -227,10 +209,10 @@ enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
 	if (!pkt->hops || laddr) {
 		owner = owner_of(pkt, laddr);
 		if (owner >= 0 && owner != pkt->mc->cpu)
-			return mgw_steer_to(pkt, owner);
+			return mgw_hand_over(pkt, owner);
 	}
 	if (unlikely(READ_ONCE(pkt->mnet->moving)))
-		return mgw_steer_defer(pkt);
+		return MGW_DEFER;
 	if (!interest)
 		return is_for_mark(pkt) ? MGW_CONTINUE : MGW_ACCEPT;
 	if (!laddr)

@@ -5,8 +5,6 @@
 
 #include "packet.h"
 
-struct mgw_interest;
-
 /* Packets under way from one CPU to another, at most. */
 #define MGW_STEER_BACKLOG	2048
 /*
@@ -18,23 +16,21 @@ struct mgw_interest;
 #define MGW_STEER_DEFERRED	4096
 
 /**
- * mgw_steer_miss() - find the owner of a packet without a session here
+ * mgw_steer_find_owner() - whose is a packet without a session here
  * @pkt: parsed
- * @interest: why its destination concerns us; NULL when only its source, its
- *	mark or what it quotes may
  *
  * Context: softirq, RCU read side.
  * Return: MGW_CONTINUE when it is nobody's, so may begin a session here;
- * MGW_STOLEN when its owner has it now; MGW_ACCEPT when it is the host's own.
+ * MGW_HAND_OVER; MGW_DEFER while its session may be on its way between CPUs;
+ * MGW_ACCEPT when it is the host's own.
  */
-enum mgw_verdict mgw_steer_miss(struct mgw_packet *pkt,
-				const struct mgw_interest *interest);
+enum mgw_verdict mgw_steer_find_owner(struct mgw_packet *pkt);
 
 /*
- * Hands a packet over. MGW_STOLEN, or MGW_DROP when the queue is full or it has
- * been handed on too often.
+ * To the CPU pkt->to_cpu. MGW_STOLEN, or MGW_DROP when the queue is full or it
+ * has been handed on too often.
  */
-enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
+enum mgw_verdict mgw_steer_hand_over(struct mgw_packet *pkt);
 
 /*
  * While sessions move between CPUs: a packet whose session may be on its way, or
@@ -42,16 +38,8 @@ enum mgw_verdict mgw_steer_to(struct mgw_packet *pkt, unsigned int cpu);
  */
 enum mgw_verdict mgw_steer_defer(struct mgw_packet *pkt);
 
-/*
- * Of one that was handed over. okfn: where netfilter was; NULL: at an ingress
- * hook. hops, spilled: see struct mgw_packet.
- */
-mgw_okfn_t *mgw_steer_okfn(const struct sk_buff *skb);
-u8 mgw_steer_hops(const struct sk_buff *skb);
-bool mgw_steer_spilled(const struct sk_buff *skb);
-
-/* Of the CPUs that take sessions one that is not @mc's, by @hash. */
-unsigned int mgw_steer_other_cpu(const struct mgw_cpu *mc, u32 hash);
+/* What the CPU that handed it over knew of it: hook, okfn, hops and spilled. */
+void mgw_steer_restore(struct mgw_packet *pkt);
 
 /*
  * Before a device goes: the owner lets go of its routes soon, if it has any. Nobody

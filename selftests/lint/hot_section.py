@@ -31,13 +31,13 @@ ALLOWED = {
     "hsiphash_4u32", "__hsiphash_unaligned", "__hsiphash_aligned", "hsiphash_1u32",
     "__siphash_unaligned", "__siphash_aligned", "memcpy", "memset",
     # cold
-    "first", "reuse", "miss", "ttl_exceeded", "too_big", "check_mtu",
+    "session_miss", "reopen_session", "ttl_exceeded", "too_big", "check_mtu",
     "route_renew", "mgw_bridge_hands_on", "mtu_of_wrapped", "mgw_ipsec_lacks", "forget_conntrack", "trim", "mgw_session_restate",
     "mgw_wheel_advance", "mgw_nat_xlat", "mgw_nat_xlat_checksum",
     "edit_options", "mgw_tcp_opt_shift_sack",
     "mgw_toa_add",
     "ipv6_ext_hdr", "ipv6_skip_exthdr", "track_syn", "track_rst",
-    "mgw_tcp_track_one_way", "renew_id", "no_ports", "may_concern_rs", "forward_whole",
+    "mgw_tcp_track_one_way", "renew_id", "not_parsed", "mgw_entry_not_sent", "mgw_entry_from_process", "forward_whole",
     "mgw_admit_is_unknown", "mgw_source_check_flow",
     # Compiler and mitigations.
     "__stack_chk_fail", "__fentry__", "__x86_return_thunk", "__warn_printk",
@@ -112,9 +112,9 @@ def sees_planted():
 def main():
     ko = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "kmod" / "mgw.ko"
     symbols, locks, bad_calls = judge(ko)
-    wanted = {"hook", "mgw_ingress", "mgw_hook_walk", "forward", "mgw_session_lookup", "mgw_nat_rewrite", "mgw_xmit_send"}
-    # Inlined ones are inside others; the hook itself must be there.
-    missing = [] if {"hook", "mgw_ingress", "mgw_nat_rewrite", "mgw_xmit_send"} <= symbols else sorted(wanted - symbols)
+    wanted = {"prerouting", "mgw_ingress", "mgw_walk", "mgw_forward", "mgw_session_lookup", "mgw_nat_rewrite", "mgw_xmit_send"}
+    # Inlined ones are inside others; the hooks themselves must be there.
+    missing = [] if {"prerouting", "mgw_ingress", "mgw_nat_rewrite", "mgw_xmit_send"} <= symbols else sorted(wanted - symbols)
     checks = {
         "hot section: planted faults are found": sees_planted(),
         f"hot section: {len(symbols)} functions, the walk among them": missing,

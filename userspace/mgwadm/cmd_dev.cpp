@@ -49,7 +49,7 @@ void show_devs(Context& context, const Arguments& args) {
 Noun dev_noun() {
   return {
       "dev",
-      "devices with a fast hook",
+      "devices with an ingress hook",
       {
           {"attach", {"IFNAME"}, {1}, {}, attach},
           {"detach", {"IFNAME"}, {1}, {}, detach},
