@@ -29,8 +29,16 @@ setup() {
 	mgw "$lb" service add tcp "[$VIP6]:80" && mgw "$lb" rs add tcp "[$VIP6]:80" "[fd02::11]:80"
 }
 
+fetch() { # VIP
+	local report
+	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 300 --parallel 8 --size 100000 --timeout $((60 * MGW_SLOW)) \
+		"http://$1/file") || fail "$report"
+	echo "# $report"
+}
+
+# Softirqs may be quicker, each time, where programs have little of the CPU.
 polled() { # VIP
-	local report before polled cpu pollers=()
+	local before polled cpu i pollers=()
 	before=$(counter "$lb" steer_received)
 	polled=$(kernel_counter "$lb" TcpExtBusyPollRxPackets)
 	for ((cpu = 0; cpu < $(nproc); cpu++)); do
@@ -38,9 +46,10 @@ polled() { # VIP
 		wait_ready "$SPAWNED" || fail "$(<"$TMP/spawn.$SPAWNED")" || return
 		pollers+=("$SPAWNED")
 	done
-	report=$(in_ns "$client" "$TOOLS/http_fetch_many.py" --count 300 --parallel 8 --size 100000 --timeout $((60 * MGW_SLOW)) \
-		"http://$1/file") || fail "$report"
-	echo "# $report"
+	for ((i = 0; i < 10; i++)); do
+		fetch "$1" || break
+		[ "$(kernel_counter "$lb" TcpExtBusyPollRxPackets)" = "$polled" ] || break
+	done
 	stop "${pollers[@]}"
 	check_range "packets handed over" 10 1000000000 $(($(counter "$lb" steer_received) - before))
 	check_range "packets that programs polled" 1 1000000000 \
