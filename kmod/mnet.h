@@ -75,6 +75,7 @@ struct mgw_steer {
  * @routes: routes its sessions go by
  * @counters: see stats.h
  * @steer: hand-over queue
+ * @sessions: in @table; others may look
  * @laddr_cursor: where the next session starts to look for a local address
  * @wheel_timer: runs @wheel; pinned to the CPU, armed while sessions live
  * @grow_work: allocates and frees the bucket arrays of @table
@@ -96,6 +97,7 @@ struct mgw_cpu {
 	struct mgw_routes routes;
 	struct mgw_counters counters;
 	struct mgw_steer steer;
+	u32 sessions;
 	u32 laddr_cursor;
 	struct timer_list wheel_timer;
 	struct work_struct grow_work;

@@ -165,7 +165,7 @@ static void move(struct mgw_net *mnet)
 	WRITE_ONCE(mnet->moving, true);
 	synchronize_net();
 	for_each_online_cpu(cpu)
-		if (READ_ONCE(mnet->cpus[cpu]->table.count))
+		if (READ_ONCE(mnet->cpus[cpu]->sessions))
 			run_on(cpu, send_all, mnet->cpus[cpu]);
 	change_owners(mnet);
 	synchronize_net();

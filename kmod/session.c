@@ -204,6 +204,7 @@ void mgw_session_attach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_table_insert(&mc->table, &sess->side[MGW_DIR_FROM_CLIENT].node);
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
 		mgw_table_insert(&mc->table, &sess->side[MGW_DIR_FROM_RS].node);
+	WRITE_ONCE(mc->sessions, mc->sessions + 1);
 	mgw_wheel_add(&mc->wheel, &sess->wheel, sess->wheel.expires);
 	mgw_live_add(&sess->rs->traffic->live, 1);
 	ask_for_room(mc);
@@ -218,6 +219,7 @@ void mgw_session_detach(struct mgw_cpu *mc, struct mgw_session *sess)
 	mgw_table_remove(&mc->table, &sess->side[MGW_DIR_FROM_CLIENT].node);
 	if (!(sess->flags & MGW_SESSION_ONE_WAY))
 		mgw_table_remove(&mc->table, &sess->side[MGW_DIR_FROM_RS].node);
+	WRITE_ONCE(mc->sessions, mc->sessions - 1);
 	mgw_wheel_del(&mc->wheel, &sess->wheel);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_CLIENT]);
 	mgw_route_put(&mc->routes, &sess->route[MGW_DIR_FROM_RS]);
@@ -356,7 +358,7 @@ bool mgw_session_replace(struct mgw_cpu *mc)
 	struct mgw_wheel_node *node;
 
 	mgw_assert_owner(mc);
-	if (!mc->table.count)
+	if (!mc->sessions)
 		return false;
 	node = mgw_wheel_soonest(&mc->wheel, REPLACE_LOOKS, node_may_go);
 	if (!node)
@@ -391,7 +393,7 @@ static void wheel_timer(struct timer_list *timer)
 	if (!mgw_table_move(&mc->table, MOVE_BUDGET))
 		next = 1;
 	ask_for_room(mc);
-	if (mc->table.count)
+	if (mc->sessions)
 		mod_timer(&mc->wheel_timer, jiffies + next);
 	mgw_owner_leave(&mc->owner);
 }
@@ -400,7 +402,7 @@ void mgw_session_cpu_resume(struct mgw_cpu *mc)
 {
 	mgw_owner_enter_bh(&mc->owner);
 	mgw_assert_owner(mc);
-	if (mc->table.count)
+	if (mc->sessions)
 		arm_wheel_timer(mc);
 	mgw_owner_leave_bh(&mc->owner);
 }

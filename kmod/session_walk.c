@@ -214,7 +214,7 @@ static void ask_owner(struct mgw_net *mnet, struct mgw_session_cursor *cursor,
 	 * An offline CPU has given its sessions away. One that has none is not
 	 * asked: what runs there may not let go of it for long.
 	 */
-	if (!READ_ONCE(bite->mc->table.count) ||
+	if (!READ_ONCE(bite->mc->sessions) ||
 	    mgw_session_on_owner(bite->mc, bite_on_owner, bite))
 		bite->bucket = 0;
 	cursor->bucket = bite->bucket;

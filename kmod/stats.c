@@ -11,7 +11,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "dir.h"
 #include "mnet.h"
 
 static u64 read_counter(const struct mgw_counters *counters, unsigned int id)
@@ -51,11 +50,11 @@ void mgw_stats_read(struct mgw_net *mnet, unsigned int cpu,
 		return;
 	for (id = 1; id < __MGW_COUNTER_MAX; id++)
 		out[id] = counted(mnet, cpu, id) - base_of(mnet, cpu)[id];
-	/* A gauge, so it has no baseline; each session has two nodes. */
+	/* A gauge, so it has no baseline. */
 	out[MGW_COUNTER_SESSIONS] = 0;
 	if (mnet->started)
 		out[MGW_COUNTER_SESSIONS] =
-			READ_ONCE(mnet->cpus[cpu]->table.count) / MGW_DIR_MAX;
+			READ_ONCE(mnet->cpus[cpu]->sessions);
 }
 
 void mgw_stats_zero(struct mgw_net *mnet)

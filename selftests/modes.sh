@@ -198,6 +198,10 @@ seen_by() { # NAME
 	tail -1 "$TMP/$1.access" | cut -d' ' -f1
 }
 
+sessions_as_shown() {
+	[ "$(counter "$lb" sessions)" = "$(session_count "$lb")" ]
+}
+
 mode_works() { # VADDR RADDR CLIENT|laddr SETTING...
 	local vaddr=$1 raddr=$2 who=$3 mode=$5
 	shift 3
@@ -205,6 +209,8 @@ mode_works() { # VADDR RADDR CLIENT|laddr SETTING...
 	fetches "$vaddr" && echoes "$vaddr" && uploads "$vaddr"
 	[ "$with_refusals" = 0 ] || refusals "$vaddr"
 	check_eq "mode of the sessions" "$mode" "$(mgw_json "$lb" session show | jq -r '[.[].mode] | unique | .[]')"
+	busywait 5000 sessions_as_shown ||
+		fail "$(counter "$lb" sessions) sessions are counted, $(session_count "$lb") shown"
 	[ "$who" = laddr ] || check_eq "client of the sessions, as the rs sees it" true \
 		"$(mgw_json "$lb" session show | jq 'all(.laddr == .caddr and .lport == .cport)')"
 	no_services
