@@ -11,6 +11,7 @@
 #include "interest.h"
 #include "laddr.h"
 #include "lport.h"
+#include "mode.h"
 #include "nat.h"
 #include "pool.h"
 #include "proto.h"
@@ -144,7 +145,7 @@ static enum mgw_verdict no_port(struct mgw_packet *pkt, const struct mgw_rs *rs,
 	return mgw_drop(pkt, MGW_COUNTER_DROP_LADDR_EXHAUSTED);
 }
 
-/* @map: whose port @lport is, in mode fullnat. */
+/* @map: whose port @lport is, where the mode needs one. */
 static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 		 struct mgw_rs *rs, u8 mode, struct mgw_portmap *map,
 		 __be16 lport)
@@ -163,7 +164,7 @@ static void fill(struct mgw_session *sess, const struct mgw_packet *pkt,
 	sess->map = map;
 	mgw_session_set_tuple(sess, MGW_DIR_FROM_CLIENT, &pkt->tuple,
 			      pkt->hash);
-	if (mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL) {
+	if (!mgw_mode_rules[mode].has_reply) {
 		sess->flags |= MGW_SESSION_ONE_WAY;
 		mgw_session_set_tuple(sess, MGW_DIR_FROM_RS, &from_rs, 0);
 		return;
@@ -249,7 +250,7 @@ static enum mgw_verdict direct_both(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	u64 hash;
 
-	if (mgw_session_mode(sess) == MGW_MODE_NAT) {
+	if (mgw_mode_rules[mgw_session_mode(sess)].reply_by_source) {
 		verdict = direct_rs(pkt, sess);
 		if (verdict != MGW_CONTINUE)
 			return verdict;
@@ -317,7 +318,7 @@ static enum mgw_verdict begin(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	struct mgw_session *sess;
 
-	if (mode == MGW_MODE_FULLNAT) {
+	if (mgw_mode_rules[mode].needs_lport) {
 		map = find_lport(pkt, rs, pool, &lport);
 		if (IS_ERR(map)) {
 			verdict = no_port(pkt, rs, pool, PTR_ERR(map));

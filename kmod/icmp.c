@@ -22,6 +22,7 @@
 #include "icmp_xlat.h"
 #include "interest.h"
 #include "ipsec.h"
+#include "mode.h"
 #include "source.h"
 #include "steer.h"
 #include "xmit.h"
@@ -89,11 +90,11 @@ static bool xlat_head(const struct mgw_packet *pkt, struct mgw_icmp_head *head)
 					      mgw_icmp_to_v4(head);
 }
 
-/* A side never sees addresses of the other, but an rs in mode nat does. */
+/* A side never sees addresses of the other, but an rs that knows its client does. */
 static bool names_sender(const struct mgw_packet *pkt)
 {
 	return pkt->dir == MGW_DIR_FROM_CLIENT &&
-	       mgw_session_mode(pkt->sess) == MGW_MODE_NAT;
+	       mgw_mode_rules[mgw_session_mode(pkt->sess)].reply_by_source;
 }
 
 static void push_ipv4(struct mgw_packet *pkt, struct sk_buff *skb, u8 tos,

@@ -11,6 +11,7 @@
 
 #include "interest.h"
 #include "mnet.h"
+#include "mode.h"
 #include "objects.h"
 
 /* Any context; a grace period later nobody can be reading the rs. */
@@ -85,10 +86,11 @@ void mgw_rs_set_tunnel(struct mgw_rs *rs, const struct mgw_rs_spec *spec)
 
 int mgw_rs_watch(struct mgw_rs *rs, struct mgw_net *mnet, u8 mode)
 {
+	const struct mgw_mode_rules *rules = &mgw_mode_rules[mode];
 	int err;
 
 	lockdep_assert_held(&mnet->config_lock);
-	if ((mode != MGW_MODE_NAT && mode != MGW_MODE_TUNNEL) || rs->watched)
+	if (rs->watched || (!rules->reply_by_source && !rules->wraps))
 		return 0;
 	err = mgw_interest_add_source(mnet, &rs->raddr, rs->family);
 	if (err)

@@ -7,6 +7,7 @@
 
 #include "host.h"
 #include "mnet.h"
+#include "mode.h"
 #include "rs.h"
 #include "service.h"
 
@@ -15,9 +16,9 @@ static int check_mode(const struct mgw_service *svc,
 		      const struct mgw_rs_spec *spec, u8 mode,
 		      struct netlink_ext_ack *extack)
 {
-	bool one_way = mode == MGW_MODE_DR || mode == MGW_MODE_TUNNEL;
+	const struct mgw_mode_rules *rules = &mgw_mode_rules[mode];
 
-	if (one_way && spec->rport != svc->key.vport) {
+	if (!rules->any_rport && spec->rport != svc->key.vport) {
 		if (mgw_service_key_is_mark(&svc->key))
 			NL_SET_ERR_MSG(extack,
 				       "rport must be 0 in modes dr and tunnel of a fwmark service");
@@ -31,14 +32,13 @@ static int check_mode(const struct mgw_service *svc,
 			       "rport 0 needs a service of every port (vport 0)");
 		return -EINVAL;
 	}
-	if ((mode == MGW_MODE_DR || mode == MGW_MODE_NAT) &&
-	    spec->family != svc->key.family) {
+	if (!rules->any_family && spec->family != svc->key.family) {
 		NL_SET_ERR_MSG(extack,
 			       "raddr must be of the service's family in modes nat and dr");
 		return -EINVAL;
 	}
 	/* Its answers would go to the client as they are. */
-	if (mode == MGW_MODE_NAT &&
+	if (!rules->local_rs &&
 	    mgw_host_has_addr(svc->mnet->net, &spec->raddr, spec->family)) {
 		NL_SET_ERR_MSG(extack,
 			       "raddr is an address of this host: that works in modes fullnat and dr, not in nat");
@@ -53,7 +53,7 @@ static int check_tunnel(const struct mgw_rs_spec *spec, u8 mode, u8 type,
 	const u32 any = MGW_RS_HAS_TUNNEL | MGW_RS_HAS_PORT |
 			MGW_RS_HAS_CHECKSUM;
 
-	if (spec->has & any && mode != MGW_MODE_TUNNEL) {
+	if (spec->has & any && !mgw_mode_rules[mode].wraps) {
 		NL_SET_ERR_MSG(extack, "tunnel settings need mode tunnel");
 		return -EINVAL;
 	}

@@ -18,7 +18,7 @@ INCLUDE = re.compile(r'^#include\s+([<"])([^>"]+)[>"]', re.M)
 
 LAYERS = {
     "log hot dir csum addr version ports wheel table director tcp_track tcp_opt "
-    "isn_clock live": 0,
+    "isn_clock live mode": 0,
     "objects owner notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host conntrack "
     "lport service service_rs session session_walk dev": 2,
