@@ -16,6 +16,7 @@
 
 #include "dev.h"
 #include "entry.h"
+#include "expiry.h"
 #include "ingress.h"
 #include "interest.h"
 #include "laddr_config.h"
@@ -88,6 +89,7 @@ static u32 director_size(const struct mgw_net *mnet)
 
 static void cpu_free(struct mgw_cpu *mc)
 {
+	mgw_expiry_exit(mc);
 	mgw_steer_exit(mc);
 	mgw_routes_exit(&mc->routes);
 	mgw_session_cpu_exit(mc);
@@ -116,6 +118,7 @@ static struct mgw_cpu *cpu_alloc(struct mgw_net *mnet, unsigned int cpu)
 	if (mgw_steer_init(mc))
 		goto err_route;
 	mc->steer.handle = mgw_entry_handed_over;
+	mgw_expiry_init(mc);
 	return mc;
 
 err_route:

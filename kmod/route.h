@@ -154,6 +154,12 @@ mgw_route_held(const struct mgw_routes *routes, u16 held, u32 mark)
 	return NULL;
 }
 
+/* Of the packets that it was asked for; 0 when the session has none at the moment. */
+static inline u32 mgw_route_mark(const struct mgw_routes *routes, u16 held)
+{
+	return held ? routes->slots[held].mark : 0;
+}
+
 /* Whether there are ip rules that tell packets apart by protocol or ports. */
 static inline bool mgw_route_needs_ports(const struct net *net, u8 family)
 {

@@ -6,7 +6,6 @@
 #include "session.h"
 
 #include <linux/cpu.h>
-#include <linux/ktime.h>
 #include <linux/prefetch.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -20,9 +19,6 @@
 #include "rs.h"
 #include "service.h"
 
-/* For how long one run of the wheel may keep packets waiting. */
-#define WHEEL_LIMIT	(750 * NSEC_PER_USEC)
-#define WHEEL_INTERVAL	max(HZ / 8, 1)
 #define TABLE_ORDER	10
 /* Buckets and nodes moved in one run of the timer, while a table grows. */
 #define MOVE_BUDGET	1024
@@ -187,7 +183,7 @@ static u16 coarse_now(void)
 static void arm_wheel_timer(struct mgw_cpu *mc)
 {
 	if (!timer_pending(&mc->wheel_timer))
-		mod_timer(&mc->wheel_timer, jiffies + WHEEL_INTERVAL);
+		mod_timer(&mc->wheel_timer, jiffies + MGW_SESSION_TICK);
 }
 
 static void ask_for_room(struct mgw_cpu *mc)
@@ -367,35 +363,14 @@ bool mgw_session_replace(struct mgw_cpu *mc)
 	return true;
 }
 
-static void session_expire(struct mgw_wheel_node *node, void *arg)
+bool mgw_session_keep_room(struct mgw_cpu *mc)
 {
-	mgw_session_end(arg, session_of(node), MGW_COUNTER_SESSIONS_EXPIRED);
-}
+	bool moved;
 
-/*
- * Softirq of the owner; armed only while sessions live there. Linux gives the
- * timers of a CPU that died to another one, which leaves the sessions alone.
- */
-static void wheel_timer(struct timer_list *timer)
-{
-	struct mgw_cpu *mc = container_of(timer, struct mgw_cpu, wheel_timer);
-	unsigned long next = WHEEL_INTERVAL;
-
-	if (unlikely(mc->cpu != smp_processor_id()))
-		return;
-	mgw_owner_enter(&mc->owner);
 	mgw_assert_owner(mc);
-	mgw_wheel_run_for(&mc->wheel, jiffies, WHEEL_LIMIT, ktime_get_ns,
-			  session_expire, mc);
-	if (mgw_wheel_behind(&mc->wheel, jiffies))
-		next = 1;
-	/* Where few sessions begin, inserts alone would take for ever. */
-	if (!mgw_table_move(&mc->table, MOVE_BUDGET))
-		next = 1;
+	moved = mgw_table_move(&mc->table, MOVE_BUDGET);
 	ask_for_room(mc);
-	if (mc->sessions)
-		mod_timer(&mc->wheel_timer, jiffies + next);
-	mgw_owner_leave(&mc->owner);
+	return moved;
 }
 
 void mgw_session_cpu_resume(struct mgw_cpu *mc)
@@ -545,14 +520,12 @@ int mgw_session_cpu_init(struct mgw_cpu *mc)
 		mgw_table_destroy(&mc->table);
 		return err;
 	}
-	timer_setup(&mc->wheel_timer, wheel_timer, TIMER_PINNED);
 	INIT_WORK(&mc->grow_work, grow_work);
 	return 0;
 }
 
 void mgw_session_cpu_exit(struct mgw_cpu *mc)
 {
-	timer_shutdown_sync(&mc->wheel_timer);
 	cancel_work_sync(&mc->grow_work);
 	WARN_ON_ONCE(mc->table.count);
 	mgw_wheel_destroy(&mc->wheel);

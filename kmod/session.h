@@ -290,6 +290,20 @@ void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess);
  */
 void mgw_session_make_room(struct mgw_cpu *mc, u32 sessions);
 
+/* Of the timer that ends sessions, see expiry.c; in jiffies. */
+#define MGW_SESSION_TICK	max(HZ / 8, 1)
+
+/**
+ * mgw_session_keep_room() - the growth of a table goes on
+ * @mc: this CPU
+ *
+ * Where few sessions begin, inserts alone would take for ever.
+ *
+ * Context: owner, BH disabled.
+ * Return: false when there is more to do.
+ */
+bool mgw_session_keep_room(struct mgw_cpu *mc);
+
 /* Runs @fn on the CPU of @mc, process context; -ENODEV when it is offline. */
 long mgw_session_on_owner(const struct mgw_cpu *mc, long (*fn)(void *arg),
 			  void *arg);

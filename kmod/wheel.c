@@ -18,7 +18,7 @@
 
 #define TICK		((u32)max(HZ / 8, 1))
 #define HORIZON		(MGW_WHEEL_SLOTS - 1)
-/* Nodes between two looks at a clock: some 10 us. */
+/* Nodes between two looks at a clock: some 10 us, or 200 when each has to be told. */
 #define CHUNK		64
 
 /*
@@ -193,9 +193,8 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
  * @w: wheel
  * @now: as for mgw_wheel_run()
  * @limit: for how long, in nanoseconds; some nodes more are looked at
- * @clock: nanoseconds, never less than before
- * @expire: as for mgw_wheel_run()
- * @arg: for @expire
+ * @ops: what is done meanwhile
+ * @arg: for @ops
  *
  * However many nodes are due, the CPU is busy with them for @limit at most, and
  * for as long as it takes if that is less.
@@ -203,17 +202,15 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
  * Return: how many nodes it has looked at, expired or not.
  */
 unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
-			       u64 (*clock)(void),
-			       void (*expire)(struct mgw_wheel_node *node,
-					      void *arg),
-			       void *arg)
+			       const struct mgw_wheel_ops *ops, void *arg)
 {
-	u64 start = clock();
+	u64 start = ops->clock();
 	unsigned int looked = 0;
 
 	do {
-		looked += mgw_wheel_run(w, now, CHUNK, expire, arg);
-	} while (mgw_wheel_behind(w, now) && clock() - start < limit);
+		looked += mgw_wheel_run(w, now, CHUNK, ops->expire, arg);
+		ops->rest(arg);
+	} while (mgw_wheel_behind(w, now) && ops->clock() - start < limit);
 	return looked;
 }
 

@@ -46,6 +46,18 @@ struct mgw_wheel {
 	u32 search;
 };
 
+/**
+ * struct mgw_wheel_ops - for mgw_wheel_run_for()
+ * @expire: as for mgw_wheel_run()
+ * @rest: after some dozens of nodes, while the wheel stands still: others may use it
+ * @clock: nanoseconds, never less than before
+ */
+struct mgw_wheel_ops {
+	void (*expire)(struct mgw_wheel_node *node, void *arg);
+	void (*rest)(void *arg);
+	u64 (*clock)(void);
+};
+
 int mgw_wheel_init(struct mgw_wheel *w, u32 now);
 void mgw_wheel_destroy(struct mgw_wheel *w);
 void mgw_wheel_add(struct mgw_wheel *w, struct mgw_wheel_node *node,
@@ -58,10 +70,7 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
 					  void *arg),
 			   void *arg);
 unsigned int mgw_wheel_run_for(struct mgw_wheel *w, u32 now, u64 limit,
-			       u64 (*clock)(void),
-			       void (*expire)(struct mgw_wheel_node *node,
-					      void *arg),
-			       void *arg);
+			       const struct mgw_wheel_ops *ops, void *arg);
 struct mgw_wheel_node *
 mgw_wheel_soonest(struct mgw_wheel *w, unsigned int looks,
 		  bool (*fits)(struct mgw_wheel_node *node));

@@ -392,9 +392,9 @@ neighbour6(const struct rt6_info *rt, struct sk_buff *skb)
  * the ingress hook does not meet on its way in either; the device's queueing
  * discipline does see it. Tells apart what needs the stack's own output.
  */
-static __always_inline bool send_directly(struct mgw_packet *pkt,
-					  struct dst_entry *dst)
+static __always_inline bool send_directly(struct mgw_packet *pkt)
 {
+	struct dst_entry *dst = pkt->dst;
 	struct net_device *dev = dst->dev;
 	struct sk_buff *skb = pkt->skb;
 	bool other_family = false;
@@ -421,11 +421,9 @@ static void drop_by_policy(const struct mgw_packet *pkt)
 	kfree_skb(pkt->skb);
 }
 
-void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt)
+static __always_inline bool prepare(struct mgw_packet *pkt)
 {
-	struct dst_entry *dst = pkt->dst;
 	struct sk_buff *skb = pkt->skb;
-	bool paused;
 
 	mgw_assert_packet(pkt);
 	if (unlikely(skb_nfct(skb)))
@@ -435,16 +433,30 @@ void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt)
 	skb_clear_tstamp(skb);
 	skb_dst_drop(skb);
 	/* Our cache holds the route for as long as RCU lets us run. */
-	skb_dst_set_noref(skb, dst);
+	skb_dst_set_noref(skb, pkt->dst);
 	if (unlikely(pkt->ipsec)) {
-		if (!xfrm_route_forward(skb, dst->ops->family)) {
+		if (!xfrm_route_forward(skb, pkt->dst->ops->family)) {
 			drop_by_policy(pkt);
-			return;
+			return false;
 		}
-		dst = skb_dst(skb);
+		pkt->dst = skb_dst(skb);
 	}
+	return true;
+}
+
+bool mgw_xmit_prepare(struct mgw_packet *pkt)
+{
+	return prepare(pkt);
+}
+
+void __mgw_hot mgw_xmit_send(struct mgw_packet *pkt)
+{
+	bool paused;
+
+	if (unlikely(!prepare(pkt)))
+		return;
 	paused = mgw_owner_pause(&pkt->mc->owner);
-	if (!mgw_packet_at_ingress(pkt) || unlikely(!send_directly(pkt, dst)))
-		dst_output(pkt->mnet->net, NULL, skb);
+	if (!mgw_packet_at_ingress(pkt) || unlikely(!send_directly(pkt)))
+		dst_output(pkt->mnet->net, NULL, pkt->skb);
 	mgw_owner_resume(&pkt->mc->owner, paused);
 }

@@ -32,6 +32,13 @@ struct dst_entry *mgw_xmit_back(struct mgw_packet *pkt);
  */
 enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt);
 
+/*
+ * All of mgw_xmit_send() but the sending: it has its route, by IPsec's policies, and
+ * nobody will track it. False when those have refused it, and it is gone. Context as
+ * mgw_xmit_route().
+ */
+bool mgw_xmit_prepare(struct mgw_packet *pkt);
+
 /* Sends a rewritten packet along its dst. It is gone then. */
 void mgw_xmit_send(struct mgw_packet *pkt);
 

@@ -10,6 +10,7 @@
 #
 #   port (+6400: IPv6 to IPv4, +4600: IPv4 to IPv6)
 #   7  echo      8  server closes first      9  silent rs     11  echo, one lport
+#   12 echo      13 server closes first, and each ends when it idles for some seconds
 #   7/udp echo
 #
 # Devices of lb sum in software, so what a tap sees is what a wire would carry.
@@ -29,6 +30,11 @@ services() { # VIP RS SILENT1 SILENT2 BASE
 	done
 	mgw "$lb" service set tcp "$1:$((11 + $5))" --pool one --timeout time_wait=1 \
 		--timeout close=1 || return
+	for port in 12 13; do
+		mgw "$lb" service add tcp "$1:$((port + $5))" --timeout established=$((2 * MGW_SLOW)) \
+			--timeout fin_wait=$((2 * MGW_SLOW)) || return
+	done
+	mgw "$lb" rs add tcp "$1:$((12 + $5))" "$2:7" && mgw "$lb" rs add tcp "$1:$((13 + $5))" "$2:8" || return
 	mgw "$lb" rs add tcp "$1:$((7 + $5))" "$2:7" || return
 	mgw "$lb" rs add tcp "$1:$((8 + $5))" "$2:8" || return
 	mgw "$lb" rs add tcp "$1:$((9 + $5))" "$3:9" || return

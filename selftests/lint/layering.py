@@ -23,7 +23,7 @@ LAYERS = {
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host conntrack "
     "lport service service_rs session session_walk dev": 2,
     "packet steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
-    "icmp_xlat icmp_quote icmp bridge netfilter forward walk entry prerouting ingress": 3,
+    "tcp_build reset expiry icmp_xlat icmp_quote icmp bridge netfilter forward walk entry prerouting ingress": 3,
     "netlink_msg netlink_attr netlink_info netlink_service netlink_rs netlink_laddr "
     "netlink_session netlink_stats netlink_dev netlink_event netlink": 4,
     "rehome netns main": 5,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of tcp_segments.py: what a session makes of SYN, FIN, RST and of
 segments that belong to none."""
+import os
 import time
 
 from scapy.layers.inet import TCP, UDP
@@ -10,7 +11,9 @@ from scapy.packet import Raw
 from raw_conn import WRAP, Conn
 from raw_tcp import (ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, expect, expect_true, until)
 
-ECHO, CLOSES_FIRST, SILENT = 7, 8, 9
+# Longer than the last two may idle.
+PATIENCE = 10 * int(os.environ.get("MGW_SLOW", "1"))
+ECHO, CLOSES_FIRST, SILENT, IDLE, IDLE_CLOSES_FIRST = 7, 8, 9, 12, 13
 
 
 def rise(lab, name, before, wanted):
@@ -54,7 +57,7 @@ def server_closes(lab):
     conn.write(b"x")
     expect("its byte", b"x", conn.read(1))
     seen = conn.want("FIN of the server", lambda seen: seen.flags & FIN)
-    conn.ack = seen.seq + 1
+    conn.ack = seen.seq + len(seen.data) + 1
     conn.send(ACK)
     conn.expect_state("fin_wait")
     conn.send(FIN | ACK)
@@ -179,6 +182,60 @@ def keepalive(lab):
         conn.reset()
 
 
+def at_rs(conn, session, what, match, seconds):
+    """The next segment that matches, on the inside; the session may have ended."""
+    return expect_true("the rs has not got: " + what, conn.lab.rs.wait(
+        lambda seen: seen.flags is not None and match(seen) and
+        (seen.src, seen.sport) == (session["laddr"], session["lport"]), seconds))
+
+
+def shift_of(conn, session, data):
+    """What is added to the numbers of the client; the data is sent for that."""
+    at = conn.seq
+    conn.write(data)
+    return (at_rs(conn, session, "data", lambda seen: seen.data, PATIENCE).seq - at) % WRAP
+
+
+def rs_is_reset(conn, session, shift):
+    """It gets an RST, exactly where it waits."""
+    seen = at_rs(conn, session, "an RST", lambda seen: seen.flags & RST, PATIENCE)
+    expect("numbers of the RST to the rs", ((conn.seq + shift) % WRAP, conn.ack % WRAP),
+           (seen.seq, seen.ack))
+    expect("checksums of the RST to the rs", (True, True), (seen.sum_ok, seen.header_ok))
+
+
+def expiry(lab):
+    """T-17 a connection that idles for too long: an RST to both ends, exact"""
+    lab.flush()
+    before = lab.counters()
+    conn = Conn(lab, IDLE).open()
+    session = conn.session()
+    conn.echo(3000)
+    shift = shift_of(conn, session, b"x")
+    conn.read(1)
+    seen = conn.want("RST", lambda seen: seen.flags & RST, PATIENCE)
+    expect("numbers of the RST", (conn.ack % WRAP, conn.seq % WRAP), (seen.seq, seen.ack))
+    rs_is_reset(conn, session, shift)
+    rise(lab, "rst_sent", before, 2)
+    conn.expect_state("gone")
+
+
+def expiry_half_closed(lab):
+    """T-17 the same of one that the rs has closed: an RST to the rs alone"""
+    lab.flush()
+    before = lab.counters()
+    conn = Conn(lab, IDLE_CLOSES_FIRST).open()
+    session = conn.session()
+    shift = shift_of(conn, session, b"x")
+    conn.read(1)
+    seen = conn.want("FIN of the server", lambda seen: seen.flags & FIN)
+    conn.ack = seen.seq + len(seen.data) + 1
+    conn.send(ACK)
+    rs_is_reset(conn, session, shift)
+    conn.expect_state("gone")
+    rise(lab, "rst_sent", before, 1)
+
+
 SCANS = [
     ("data", ACK | PSH, "drop_no_session"), ("ACK", ACK, "drop_no_session"),
     ("SYN+ACK", SYN | ACK, "drop_no_session"), ("RST", RST, "drop_no_session"),
@@ -194,7 +251,7 @@ SCANS = [
 # Sessions of earlier cases end whenever their time has come, and until then their rs may
 # send again, on whichever CPU its timer runs.
 UNRELATED = {"sessions", "sessions_expired", "packets_from_rs", "bytes_from_rs",
-             "steer_sent", "steer_received"}
+             "steer_sent", "steer_received", "rst_sent"}
 
 
 def dropped(lab, what, packet, counter, times=5):
@@ -251,4 +308,4 @@ def malformed(lab):
 
 
 CASES = [life, server_closes, syn_again, data_again, rst_client, rst_server, blind_syn, keepalive,
-         scans, malformed]
+         expiry, expiry_half_closed, scans, malformed]

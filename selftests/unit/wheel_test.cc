@@ -34,7 +34,9 @@ public:
 	mgw_wheel w;
 	std::set<std::pair<uint64_t, Timer *>> pending;
 	std::function<void(Timer *)> on_expire;
+	std::function<void()> on_rest;
 	unsigned int expired = 0;
+	unsigned int rests = 0;
 
 	void SetUp() override { ASSERT_EQ(mgw_wheel_init(&w, now), 0); }
 
@@ -78,7 +80,11 @@ public:
 
 	unsigned int run_for(u64 limit, u64 (*clock)(void))
 	{
-		return mgw_wheel_run_for(&w, now, limit, clock, expire, this);
+		const mgw_wheel_ops ops = { .expire = expire,
+					    .rest = rest,
+					    .clock = clock };
+
+		return mgw_wheel_run_for(&w, now, limit, &ops, this);
 	}
 
 	// After a run without limit nothing is left that is a tick late.
@@ -92,6 +98,15 @@ public:
 	}
 
 private:
+	static void rest(void *arg)
+	{
+		auto *self = static_cast<Wheel *>(arg);
+
+		self->rests++;
+		if (self->on_rest)
+			self->on_rest();
+	}
+
 	static void expire(mgw_wheel_node *node, void *arg)
 	{
 		auto *self = static_cast<Wheel *>(arg);
@@ -226,6 +241,7 @@ TEST_F(Wheel, RunsForAWhileHoweverMuchIsDue)
 	nanoseconds = ~(u64)0 - 500;
 	step = 250;
 	EXPECT_EQ(run_for(1000, rising_clock), 4 * 64u);
+	EXPECT_EQ(rests, 4u);
 	EXPECT_TRUE(mgw_wheel_behind(&w, now));
 	// Slower than allowed: one chunk, or nothing would ever be done.
 	step = 5000;
@@ -235,6 +251,34 @@ TEST_F(Wheel, RunsForAWhileHoweverMuchIsDue)
 	EXPECT_EQ(run_for(1000, rising_clock), 10000u - 5 * 64);
 	EXPECT_FALSE(mgw_wheel_behind(&w, now));
 	EXPECT_EQ(run_for(1000, rising_clock), 0u);
+}
+
+TEST_F(Wheel, OthersUseItBetweenNodes)
+{
+	std::vector<Timer> timers(1000), later(1000);
+	size_t added = 0;
+
+	for (auto &t : timers)
+		add(&t, now + 3 * Tick);
+	now += 5 * Tick;
+	step = 0;
+	// Some of those that are due go, and others come that are due as well.
+	on_rest = [&] {
+		for (int i = 0; i < 10; i++) {
+			Timer &t = timers[rand() % timers.size()];
+
+			if (t.on)
+				del(&t);
+			if (added < later.size())
+				add(&later[added++], now);
+		}
+	};
+	run_for(1000, rising_clock);
+	EXPECT_GT(rests, 10u);
+	on_rest = nullptr;
+	now += 2 * Tick;
+	run_all();
+	EXPECT_TRUE(pending.empty());
 }
 
 TEST_F(Wheel, BudgetIsKeptAndTheNextRunGoesOn)

@@ -346,6 +346,7 @@ enum mgw_counter {
 	MGW_COUNTER_PASSED_LADDR,		/* to a laddr, no session: host's own */
 	MGW_COUNTER_FRAG_NEEDED_SENT,
 	MGW_COUNTER_TIME_EXCEEDED_SENT,
+	MGW_COUNTER_RST_SENT,			/* to an end of a session that expired */
 	MGW_COUNTER_INGRESS_PACKETS,		/* sent on, came by an ingress hook */
 	MGW_COUNTER_INGRESS_PASSED,		/* left by it to the hook behind */
 	MGW_COUNTER_ICMP_FORWARDED,		/* errors about packets of sessions */

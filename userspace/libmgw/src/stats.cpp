@@ -56,6 +56,8 @@ constexpr std::array rows = {
         "ICMP messages: packet too big"},
     Row{MGW_COUNTER_TIME_EXCEEDED_SENT, "time_exceeded_sent",
         "ICMP messages: TTL ran out"},
+    Row{MGW_COUNTER_RST_SENT, "rst_sent",
+        "resets: a connection's session expired"},
     Row{MGW_COUNTER_INGRESS_PACKETS, "ingress_packets",
         "packets sent on that came by an ingress hook"},
     Row{MGW_COUNTER_INGRESS_PASSED, "ingress_passed",
