@@ -23,6 +23,7 @@
 #include "interest.h"
 #include "ipsec.h"
 #include "mode.h"
+#include "skb.h"
 #include "source.h"
 #include "steer.h"
 #include "xmit.h"
@@ -97,74 +98,40 @@ static bool names_sender(const struct mgw_packet *pkt)
 	       mgw_mode_rules[mgw_session_mode(pkt->sess)].reply_by_source;
 }
 
-static void push_ipv4(struct mgw_packet *pkt, struct sk_buff *skb, u8 tos,
-		      u8 ttl, const union nf_inet_addr *source,
-		      const union nf_inet_addr *dest)
+static void make_checksum(struct sk_buff *skb, const struct mgw_tuple *tuple)
 {
-	struct icmphdr *icmph = (struct icmphdr *)skb->data;
-	struct iphdr *iph;
+	__wsum sum = skb_checksum(skb, 0, skb->len, 0);
 
-	icmph->checksum = csum_fold(skb_checksum(skb, 0, skb->len, 0));
-	iph = skb_push(skb, sizeof(*iph));
-	memset(iph, 0, sizeof(*iph));
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = tos;
-	iph->tot_len = htons(skb->len);
-	iph->ttl = ttl;
-	iph->protocol = IPPROTO_ICMP;
-	iph->saddr = source->ip;
-	iph->daddr = dest->ip;
-	__ip_select_ident(pkt->mnet->net, iph, 1);
-	ip_send_check(iph);
-	skb->protocol = htons(ETH_P_IP);
-}
-
-static void push_ipv6(struct sk_buff *skb, u8 tos, u8 ttl,
-		      const union nf_inet_addr *source,
-		      const union nf_inet_addr *dest)
-{
-	struct icmp6hdr *icmp6h = (struct icmp6hdr *)skb->data;
-	unsigned int len = skb->len;
-	struct ipv6hdr *ip6h;
-
-	icmp6h->icmp6_cksum = csum_ipv6_magic(&source->in6, &dest->in6, len,
-					      IPPROTO_ICMPV6,
-					      skb_checksum(skb, 0, len, 0));
-	ip6h = skb_push(skb, sizeof(*ip6h));
-	ip6_flow_hdr(ip6h, tos, 0);
-	ip6h->payload_len = htons(len);
-	ip6h->nexthdr = IPPROTO_ICMPV6;
-	ip6h->hop_limit = ttl;
-	ip6h->saddr = source->in6;
-	ip6h->daddr = dest->in6;
-	skb->protocol = htons(ETH_P_IPV6);
+	if (tuple->family == AF_INET)
+		((struct icmphdr *)skb->data)->checksum = csum_fold(sum);
+	else
+		((struct icmp6hdr *)skb->data)->icmp6_cksum =
+			csum_ipv6_magic(&tuple->saddr.in6, &tuple->daddr.in6,
+					skb->len, IPPROTO_ICMPV6, sum);
 }
 
 static void push_ip(struct mgw_packet *pkt, struct sk_buff *skb)
 {
+	struct mgw_ip_head head = { .needs_id = true };
 	union nf_inet_addr sender = {};
 	struct mgw_tuple tuple;
-	u8 tos, ttl;
 
 	if (pkt->tuple.family == AF_INET) {
 		sender.ip = ip_hdr(pkt->skb)->saddr;
-		tos = ip_hdr(pkt->skb)->tos;
-		ttl = ip_hdr(pkt->skb)->ttl - 1;
+		head.tos = ip_hdr(pkt->skb)->tos;
+		head.ttl = ip_hdr(pkt->skb)->ttl - 1;
 	} else {
 		sender.in6 = ipv6_hdr(pkt->skb)->saddr;
-		tos = ipv6_get_dsfield(ipv6_hdr(pkt->skb));
-		ttl = ipv6_hdr(pkt->skb)->hop_limit - 1;
+		head.tos = ipv6_get_dsfield(ipv6_hdr(pkt->skb));
+		head.ttl = ipv6_hdr(pkt->skb)->hop_limit - 1;
 	}
 	mgw_session_new_tuple(pkt->sess, pkt->dir, &tuple);
+	tuple.proto = tuple.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	if (names_sender(pkt))
 		tuple.saddr = sender;
 	skb_reset_transport_header(skb);
-	if (mgw_packet_new_family(pkt) == AF_INET)
-		push_ipv4(pkt, skb, tos, ttl, &tuple.saddr, &tuple.daddr);
-	else
-		push_ipv6(skb, tos, ttl, &tuple.saddr, &tuple.daddr);
-	skb_reset_network_header(skb);
+	make_checksum(skb, &tuple);
+	mgw_skb_push_ip(pkt->mnet->net, skb, &tuple, &head);
 }
 
 /* The most an error may measure so that it is never too big itself. */

@@ -15,6 +15,7 @@
 #include "hot.h"
 #include "mode.h"
 #include "nat_xlat.h"
+#include "skb.h"
 #include "tcp_opt.h"
 #include "toa.h"
 
@@ -187,7 +188,7 @@ static noinline void renew_id(const struct mgw_packet *pkt, struct iphdr *iph)
 {
 	__be16 old = iph->id;
 
-	mgw_packet_set_id(pkt, iph);
+	mgw_skb_select_id(pkt->mnet->net, pkt->skb, iph);
 	csum_replace2(&iph->check, old, iph->id);
 }
 

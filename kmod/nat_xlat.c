@@ -11,6 +11,8 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "skb.h"
+
 /* RFC 7915 section 5.1: of this size and less a packet may be fragmented. */
 #define DF_CLEAR_MAX	1260
 
@@ -59,61 +61,6 @@ static void gso_family(const struct mgw_packet *pkt, u8 family)
 	shinfo->gso_type |= family == AF_INET6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4;
 }
 
-/* From here on the stack reads the control block of the other family. */
-static void push_ipv6(struct mgw_packet *pkt, u8 tos, u8 ttl,
-		      unsigned int frag_max_size)
-{
-	enum mgw_dir other = mgw_dir_other(pkt->dir);
-	const struct mgw_side6 *out = &pkt->sess->side6[other];
-	struct sk_buff *skb = pkt->skb;
-	unsigned int len = skb->len;
-	int iif = IPCB(skb)->iif;
-	struct ipv6hdr *ip6h;
-
-	ip6h = skb_push(skb, sizeof(*ip6h));
-	skb_reset_network_header(skb);
-	ip6_flow_hdr(ip6h, tos, 0);
-	ip6h->payload_len = htons(len);
-	ip6h->nexthdr = pkt->tuple.proto;
-	ip6h->hop_limit = ttl;
-	ip6h->saddr = out->daddr;
-	ip6h->daddr = out->saddr;
-	skb->protocol = htons(ETH_P_IPV6);
-	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-	IP6CB(skb)->iif = iif;
-	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
-	IP6CB(skb)->frag_max_size = frag_max_size;
-}
-
-static void push_ipv4(struct mgw_packet *pkt, u8 tos, u8 ttl, bool df)
-{
-	enum mgw_dir other = mgw_dir_other(pkt->dir);
-	const struct mgw_side *out = &pkt->sess->side[other];
-	struct sk_buff *skb = pkt->skb;
-	int iif = IP6CB(skb)->iif;
-	struct iphdr *iph;
-
-	iph = skb_push(skb, sizeof(*iph));
-	skb_reset_network_header(skb);
-	memset(iph, 0, sizeof(*iph));
-	iph->version = 4;
-	iph->ihl = 5;
-	iph->tos = tos;
-	iph->tot_len = htons(skb->len);
-	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->ttl = ttl;
-	iph->protocol = pkt->tuple.proto;
-	iph->saddr = out->daddr;
-	iph->daddr = out->saddr;
-	if (!df)
-		mgw_packet_set_id(pkt, iph);
-	ip_send_check(iph);
-	skb->priority = rt_tos2priority(tos);
-	skb->protocol = htons(ETH_P_IP);
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	IPCB(skb)->iif = iif;
-}
-
 /* What it, or each segment of it, will have as a packet of IPv4. */
 static unsigned int ipv4_length(const struct mgw_packet *pkt)
 {
@@ -142,42 +89,61 @@ static int make_room(struct mgw_packet *pkt)
 	return skb_cow_head(pkt->skb, max(room, 0));
 }
 
+/* Of the packet as it came, one hop further; and whether routers may cut it. */
+static struct mgw_ip_head new_head(const struct mgw_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	struct mgw_ip_head head;
+
+	if (pkt->tuple.family == AF_INET) {
+		head.tos = ip_hdr(skb)->tos;
+		head.ttl = ip_hdr(skb)->ttl - 1;
+		head.df = ip_hdr(skb)->frag_off & htons(IP_DF) &&
+			  !skb->ignore_df;
+	} else {
+		head.tos = ipv6_get_dsfield(ipv6_hdr(skb));
+		head.ttl = ipv6_hdr(skb)->hop_limit - 1;
+		head.df = !IP6CB(skb)->frag_max_size &&
+			  !mgw_nat_xlat_clears_df(pkt);
+	}
+	head.needs_id = !head.df;
+	return head;
+}
+
+/* Had DF and came in pieces: larger than these they never get. */
+static unsigned int new_frag_max_size(const struct mgw_packet *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	if (pkt->tuple.family != AF_INET || !skb->ignore_df ||
+	    !(ip_hdr(skb)->frag_off & htons(IP_DF)))
+		return 0;
+	return IPCB(skb)->frag_max_size + mgw_packet_growth(pkt);
+}
+
 enum mgw_verdict mgw_nat_xlat(struct mgw_packet *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
-	u8 family = mgw_packet_new_family(pkt);
-	unsigned int frag_max_size = 0;
-	bool may_fragment;
-	u8 tos, ttl;
+	unsigned int frag_max_size;
+	struct mgw_ip_head head;
+	struct mgw_tuple tuple;
 
 	if (mgw_nat_xlat_is_too_long(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
 	if (make_room(pkt))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 
-	if (pkt->tuple.family == AF_INET) {
-		tos = ip_hdr(skb)->tos;
-		ttl = ip_hdr(skb)->ttl - 1;
-		may_fragment = !(ip_hdr(skb)->frag_off & htons(IP_DF));
-		/* Had DF and came in pieces: larger than 1280 they never get. */
-		if (!may_fragment && skb->ignore_df) {
-			may_fragment = true;
-			frag_max_size = IPCB(skb)->frag_max_size +
-					mgw_packet_growth(pkt);
-		}
-	} else {
-		tos = ipv6_get_dsfield(ipv6_hdr(skb));
-		ttl = ipv6_hdr(skb)->hop_limit - 1;
-		may_fragment = IP6CB(skb)->frag_max_size ||
-			       mgw_nat_xlat_clears_df(pkt);
-	}
+	head = new_head(pkt);
+	frag_max_size = new_frag_max_size(pkt);
+	mgw_session_new_tuple(pkt->sess, pkt->dir, &tuple);
 	skb_pull(skb, pkt->l4);
-	gso_family(pkt, family);
-	if (family == AF_INET6)
-		push_ipv6(pkt, tos, ttl, frag_max_size);
+	gso_family(pkt, tuple.family);
+	mgw_skb_push_ip(pkt->mnet->net, skb, &tuple, &head);
+	if (tuple.family == AF_INET6)
+		IP6CB(skb)->frag_max_size = frag_max_size;
 	else
-		push_ipv4(pkt, tos, ttl, !may_fragment);
-	skb->ignore_df = may_fragment;
+		skb->priority = rt_tos2priority(head.tos);
+	skb->ignore_df = !head.df;
 	pkt->l4 = skb_transport_offset(skb);
 	return MGW_CONTINUE;
 }

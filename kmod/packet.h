@@ -191,14 +191,6 @@ static inline u8 mgw_packet_new_family(const struct mgw_packet *pkt)
 	return mgw_session_family(pkt->sess, mgw_dir_other(pkt->dir));
 }
 
-/* An ID for a packet of IPv4 with these addresses, or for each of its segments. */
-static inline void mgw_packet_set_id(const struct mgw_packet *pkt,
-				     struct iphdr *iph)
-{
-	__ip_select_ident(pkt->mnet->net, iph,
-			  max_t(int, 1, skb_shinfo(pkt->skb)->gso_segs));
-}
-
 /* Bytes a packet grows by, negative when it shrinks. */
 static inline int mgw_packet_growth(const struct mgw_packet *pkt)
 {

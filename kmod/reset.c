@@ -79,7 +79,7 @@ static bool make(struct mgw_packet *pkt)
 	dev = dev_get_by_index_rcu(net, sess->iif[pkt->dir]);
 	if (!dev)
 		return false;
-	skb = mgw_tcp_build(&pkt->tuple, &pkt->seg);
+	skb = mgw_tcp_build(net, &pkt->tuple, &pkt->seg);
 	if (!skb) {
 		mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 		return false;

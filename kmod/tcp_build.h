@@ -6,11 +6,13 @@
 #include "session.h"
 #include "tcp_track.h"
 
+struct net;
 struct sk_buff;
 
 /**
  * mgw_tcp_build() - a segment without data or options
- * @tuple: its addresses and ports
+ * @net: namespace
+ * @tuple: its addresses and ports; of TCP
  * @seg: its numbers, flags and window
  *
  * Whole, with both checksums, and room in front for the headers of any device or
@@ -19,7 +21,7 @@ struct sk_buff;
  * Context: any.
  * Return: skb->data is its IP header; or NULL without memory.
  */
-struct sk_buff *mgw_tcp_build(const struct mgw_tuple *tuple,
+struct sk_buff *mgw_tcp_build(struct net *net, const struct mgw_tuple *tuple,
 			      const struct mgw_tcp_seg *seg);
 
 #endif /* MGW_TCP_BUILD_H */

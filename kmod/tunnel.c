@@ -18,6 +18,7 @@
 #include <net/udp.h>
 
 #include "rs.h"
+#include "skb.h"
 
 /* What @rs wants now: read once, as it may be changed meanwhile. */
 struct shape {
@@ -155,55 +156,6 @@ static void push_gre(struct mgw_packet *pkt, const struct shape *shape)
 		*check = csum_fold(skb_checksum(skb, 0, skb->len, 0));
 }
 
-static void push_ipv4(struct mgw_packet *pkt, u8 proto, u8 tos, __be32 source,
-		      bool cut)
-{
-	struct sk_buff *skb = pkt->skb;
-	int iif = pkt->tuple.family == AF_INET ? IPCB(skb)->iif :
-						 IP6CB(skb)->iif;
-	struct iphdr *iph;
-
-	iph = skb_push(skb, sizeof(*iph));
-	skb_reset_network_header(skb);
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = tos;
-	iph->tot_len = htons(skb->len);
-	iph->frag_off = cut ? 0 : htons(IP_DF);
-	iph->ttl = ip4_dst_hoplimit(pkt->dst);
-	iph->protocol = proto;
-	iph->saddr = source;
-	iph->daddr = pkt->sess->side[MGW_DIR_FROM_RS].saddr;
-	mgw_packet_set_id(pkt, iph);
-	ip_send_check(iph);
-	skb->protocol = htons(ETH_P_IP);
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	IPCB(skb)->iif = iif;
-}
-
-static void push_ipv6(struct mgw_packet *pkt, u8 proto, u8 tos,
-		      const struct in6_addr *source)
-{
-	struct sk_buff *skb = pkt->skb;
-	unsigned int len = skb->len;
-	int iif = pkt->tuple.family == AF_INET ? IPCB(skb)->iif :
-						 IP6CB(skb)->iif;
-	struct ipv6hdr *ip6h;
-
-	ip6h = skb_push(skb, sizeof(*ip6h));
-	skb_reset_network_header(skb);
-	ip6_flow_hdr(ip6h, tos, 0);
-	ip6h->payload_len = htons(len);
-	ip6h->nexthdr = proto;
-	ip6h->hop_limit = ip6_dst_hoplimit(pkt->dst);
-	ip6h->saddr = *source;
-	ip6h->daddr = pkt->sess->side6[MGW_DIR_FROM_RS].saddr;
-	skb->protocol = htons(ETH_P_IPV6);
-	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-	IP6CB(skb)->iif = iif;
-	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
-}
-
 static u8 outer_tos(const struct mgw_packet *pkt)
 {
 	u8 inner = pkt->tuple.family == AF_INET ?
@@ -216,13 +168,19 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 				 const union nf_inet_addr *source, bool cut)
 {
 	const struct mgw_rs *rs = pkt->sess->rs;
+	struct mgw_ip_head head = {
+		.tos = outer_tos(pkt),
+		.df = !cut,
+		.needs_id = true,
+	};
 	struct shape shape = shape_of(rs);
 	struct sk_buff *skb = pkt->skb;
-	u8 tos = outer_tos(pkt);
+	struct mgw_tuple outer;
 	__be16 port = 0;
-	u8 proto;
 
 	mgw_assert_packet(pkt);
+	mgw_session_new_tuple(pkt->sess, pkt->dir, &outer);
+	outer.saddr = *source;
 	/* Its length was looked at before, but with another shape perhaps. */
 	if (skb->len + outer_len(rs) + shape.len > IP_MAX_MTU)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
@@ -239,20 +197,19 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 	switch (shape.type) {
 	case MGW_TUNNEL_GUE:
 		push_gue(pkt, &shape, port, source);
-		proto = IPPROTO_UDP;
+		outer.proto = IPPROTO_UDP;
 		break;
 	case MGW_TUNNEL_GRE:
 		push_gre(pkt, &shape);
-		proto = IPPROTO_GRE;
+		outer.proto = IPPROTO_GRE;
 		break;
 	default:
 		skb_reset_transport_header(skb);
-		proto = inner_proto(pkt);
+		outer.proto = inner_proto(pkt);
 	}
-	if (rs->family == AF_INET6)
-		push_ipv6(pkt, proto, tos, &source->in6);
-	else
-		push_ipv4(pkt, proto, tos, source->ip, cut);
+	head.ttl = rs->family == AF_INET6 ? ip6_dst_hoplimit(pkt->dst) :
+					    ip4_dst_hoplimit(pkt->dst);
+	mgw_skb_push_ip(pkt->mnet->net, skb, &outer, &head);
 	skb->ignore_df = cut;
 	return MGW_CONTINUE;
 }

@@ -22,7 +22,7 @@ LAYERS = {
     "objects owner notify counters traffic isn route mnet stats interest": 1,
     "rs sched sched_rr sched_wrr sched_wlc portmap laddr pool laddr_config host conntrack "
     "lport service service_rs session session_walk dev": 2,
-    "packet steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
+    "packet skb steer source ipsec admit proto proto_tcp proto_udp toa nat_xlat nat tunnel xmit "
     "tcp_build reset expiry icmp_xlat icmp_quote icmp bridge netfilter forward walk entry prerouting ingress": 3,
     "netlink_msg netlink_attr netlink_info netlink_service netlink_rs netlink_laddr "
     "netlink_session netlink_stats netlink_dev netlink_event netlink": 4,
