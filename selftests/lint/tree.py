@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tree promises about itself: file and function sizes of kmod/, no
 kernel version outside compat/, one release number, every source with a
-license line, man page words that mgwadm knows. Prints KTAP."""
+license line, nothing left for later or half merged. Prints KTAP."""
 
 import pathlib
 import re
@@ -85,6 +85,13 @@ def unfinished():
                 yield f"{path.relative_to(REPO)}:{number}: left for later"
 
 
+def conflicts():
+    for path in tracked("*"):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if re.match(r"(<{7}|>{7}) ", line):
+                yield f"{path.relative_to(REPO)}:{number}: two versions of these lines"
+
+
 def main():
     checks = {
         f"sizes: files up to {FILE_MAX} lines, functions up to {FUNCTION_MAX}": list(sizes()),
@@ -92,6 +99,7 @@ def main():
         "one release number": list(release()),
         "every source names its license": list(licenses()),
         "nothing is left for later": list(unfinished()),
+        "no merge is left half done": list(conflicts()),
     }
     return findings.report(checks)
 
