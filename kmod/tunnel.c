@@ -165,7 +165,7 @@ static u8 outer_tos(const struct mgw_packet *pkt)
 }
 
 enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
-				 const union nf_inet_addr *source, bool cut)
+				 struct mgw_tuple *outer, bool cut)
 {
 	const struct mgw_rs *rs = pkt->sess->rs;
 	struct mgw_ip_head head = {
@@ -175,12 +175,9 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 	};
 	struct shape shape = shape_of(rs);
 	struct sk_buff *skb = pkt->skb;
-	struct mgw_tuple outer;
 	__be16 port = 0;
 
 	mgw_assert_packet(pkt);
-	mgw_session_new_tuple(pkt->sess, pkt->dir, &outer);
-	outer.saddr = *source;
 	/* Its length was looked at before, but with another shape perhaps. */
 	if (skb->len + outer_len(rs) + shape.len > IP_MAX_MTU)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TOO_BIG);
@@ -196,20 +193,20 @@ enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_MEMORY);
 	switch (shape.type) {
 	case MGW_TUNNEL_GUE:
-		push_gue(pkt, &shape, port, source);
-		outer.proto = IPPROTO_UDP;
+		push_gue(pkt, &shape, port, &outer->saddr);
+		outer->proto = IPPROTO_UDP;
 		break;
 	case MGW_TUNNEL_GRE:
 		push_gre(pkt, &shape);
-		outer.proto = IPPROTO_GRE;
+		outer->proto = IPPROTO_GRE;
 		break;
 	default:
 		skb_reset_transport_header(skb);
-		outer.proto = inner_proto(pkt);
+		outer->proto = inner_proto(pkt);
 	}
 	head.ttl = rs->family == AF_INET6 ? ip6_dst_hoplimit(pkt->dst) :
 					    ip4_dst_hoplimit(pkt->dst);
-	mgw_skb_push_ip(pkt->mnet->net, skb, &outer, &head);
+	mgw_skb_push_ip(pkt->mnet->net, skb, outer, &head);
 	skb->ignore_df = cut;
 	return MGW_CONTINUE;
 }

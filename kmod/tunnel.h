@@ -16,7 +16,7 @@ u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport);
 /**
  * mgw_tunnel_wrap() - put headers around a packet
  * @pkt: of a session in mode tunnel, with dst; its own header is as it shall arrive
- * @source: our address on it
+ * @outer: our address and that of the rs; gets the protocol
  * @cut: the outer packet may be fragmented
  *
  * Outer header: hop limit of the route, traffic class and ECN of the inner one
@@ -26,6 +26,6 @@ u8 mgw_tunnel_proto(const struct mgw_packet *pkt, __be16 *dport);
  * Return: MGW_CONTINUE or MGW_DROP.
  */
 enum mgw_verdict mgw_tunnel_wrap(struct mgw_packet *pkt,
-				 const union nf_inet_addr *source, bool cut);
+				 struct mgw_tuple *outer, bool cut);
 
 #endif /* MGW_TUNNEL_H */

@@ -319,14 +319,13 @@ static int mtu_of(const struct mgw_packet *pkt, const struct mgw_tuple *tuple)
 static enum mgw_verdict wrap(struct mgw_packet *pkt)
 {
 	unsigned int overhead = mgw_tunnel_overhead(pkt->sess->rs);
-	const union nf_inet_addr *source;
 	enum mgw_verdict verdict;
 	struct mgw_tuple outer;
 	bool cut;
 
-	source = mgw_route_source(&pkt->mc->routes, pkt->sess->route[pkt->dir]);
 	mgw_session_new_tuple(pkt->sess, pkt->dir, &outer);
-	outer.saddr = *source;
+	outer.saddr = *mgw_route_source(&pkt->mc->routes,
+					pkt->sess->route[pkt->dir]);
 	outer.ports = 0;
 	outer.proto = mgw_tunnel_proto(pkt, &outer.dport);
 	verdict = fit_tunnel(pkt, mtu_of(pkt, &outer) - (int)overhead, &cut);
@@ -335,7 +334,7 @@ static enum mgw_verdict wrap(struct mgw_packet *pkt)
 	verdict = step_hop_limit(pkt);
 	if (verdict != MGW_CONTINUE)
 		return verdict;
-	return mgw_tunnel_wrap(pkt, source, cut);
+	return mgw_tunnel_wrap(pkt, &outer, cut);
 }
 
 enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt)
