@@ -250,7 +250,7 @@ static enum mgw_verdict direct_both(struct mgw_packet *pkt,
 	enum mgw_verdict verdict;
 	u64 hash;
 
-	if (mgw_mode_rules[mgw_session_mode(sess)].reply_by_source) {
+	if (mgw_session_rules(sess)->reply_by_source) {
 		verdict = direct_rs(pkt, sess);
 		if (verdict != MGW_CONTINUE)
 			return verdict;

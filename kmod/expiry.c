@@ -53,7 +53,7 @@ static void run(struct tick *tick)
 		.rest = send_resets,
 		.clock = ktime_get_ns,
 	};
-	unsigned long next = MGW_SESSION_TICK;
+	unsigned long next = MGW_WHEEL_TICK;
 	struct mgw_cpu *mc = tick->mc;
 
 	mgw_assert_owner(mc);

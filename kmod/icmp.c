@@ -22,7 +22,6 @@
 #include "icmp_xlat.h"
 #include "interest.h"
 #include "ipsec.h"
-#include "mode.h"
 #include "skb.h"
 #include "source.h"
 #include "steer.h"
@@ -95,7 +94,7 @@ static bool xlat_head(const struct mgw_packet *pkt, struct mgw_icmp_head *head)
 static bool names_sender(const struct mgw_packet *pkt)
 {
 	return pkt->dir == MGW_DIR_FROM_CLIENT &&
-	       mgw_mode_rules[mgw_session_mode(pkt->sess)].reply_by_source;
+	       mgw_session_rules(pkt->sess)->reply_by_source;
 }
 
 static void make_checksum(struct sk_buff *skb, const struct mgw_tuple *tuple)
@@ -112,19 +111,18 @@ static void make_checksum(struct sk_buff *skb, const struct mgw_tuple *tuple)
 
 static void push_ip(struct mgw_packet *pkt, struct sk_buff *skb)
 {
-	struct mgw_ip_head head = { .needs_id = true };
+	struct mgw_ip_head head = {
+		.tos = mgw_packet_tos(pkt),
+		.ttl = mgw_packet_hop_limit(pkt) - 1,
+		.needs_id = true,
+	};
 	union nf_inet_addr sender = {};
 	struct mgw_tuple tuple;
 
-	if (pkt->tuple.family == AF_INET) {
+	if (pkt->tuple.family == AF_INET)
 		sender.ip = ip_hdr(pkt->skb)->saddr;
-		head.tos = ip_hdr(pkt->skb)->tos;
-		head.ttl = ip_hdr(pkt->skb)->ttl - 1;
-	} else {
+	else
 		sender.in6 = ipv6_hdr(pkt->skb)->saddr;
-		head.tos = ipv6_get_dsfield(ipv6_hdr(pkt->skb));
-		head.ttl = ipv6_hdr(pkt->skb)->hop_limit - 1;
-	}
 	mgw_session_new_tuple(pkt->sess, pkt->dir, &tuple);
 	tuple.proto = tuple.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	if (names_sender(pkt))
@@ -206,12 +204,6 @@ static void forwarded(const struct mgw_packet *pkt)
 	mgw_counters_inc(&pkt->mc->counters, MGW_COUNTER_ICMP_FORWARDED);
 }
 
-static u8 hop_limit(const struct mgw_packet *pkt)
-{
-	return pkt->tuple.family == AF_INET ? ip_hdr(pkt->skb)->ttl :
-					      ipv6_hdr(pkt->skb)->hop_limit;
-}
-
 static enum mgw_verdict forward_new(struct mgw_packet *pkt,
 				    struct mgw_quote *quote)
 {
@@ -220,7 +212,7 @@ static enum mgw_verdict forward_new(struct mgw_packet *pkt,
 	u8 family = mgw_packet_new_family(pkt);
 
 	/* Nobody is told about an error that is lost. */
-	if (hop_limit(pkt) <= 1)
+	if (mgw_packet_hop_limit(pkt) <= 1)
 		return mgw_drop(pkt, MGW_COUNTER_DROP_TTL);
 	mgw_quote_find_toa(pkt, quote);
 	leave_room(pkt, &head, quote->toa);

@@ -13,7 +13,6 @@
 
 #include "csum.h"
 #include "hot.h"
-#include "mode.h"
 #include "nat_xlat.h"
 #include "skb.h"
 #include "tcp_opt.h"
@@ -73,8 +72,7 @@ static __wsum mask_syn(const struct mgw_packet *pkt, struct tcphdr *th)
 
 	if (sess->flags & MGW_SESSION_STRIP_TIMESTAMPS)
 		diff = mgw_tcp_opt_strip_timestamps(th);
-	if (pkt->rare_options &&
-	    mgw_mode_rules[mgw_session_mode(sess)].needs_lport)
+	if (pkt->rare_options && mgw_session_rules(sess)->needs_lport)
 		diff = csum_add(diff, mgw_tcp_opt_blank_fast_open(th));
 	return diff;
 }

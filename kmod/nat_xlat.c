@@ -93,19 +93,17 @@ static int make_room(struct mgw_packet *pkt)
 static struct mgw_ip_head new_head(const struct mgw_packet *pkt)
 {
 	const struct sk_buff *skb = pkt->skb;
-	struct mgw_ip_head head;
+	struct mgw_ip_head head = {
+		.tos = mgw_packet_tos(pkt),
+		.ttl = mgw_packet_hop_limit(pkt) - 1,
+	};
 
-	if (pkt->tuple.family == AF_INET) {
-		head.tos = ip_hdr(skb)->tos;
-		head.ttl = ip_hdr(skb)->ttl - 1;
+	if (pkt->tuple.family == AF_INET)
 		head.df = ip_hdr(skb)->frag_off & htons(IP_DF) &&
 			  !skb->ignore_df;
-	} else {
-		head.tos = ipv6_get_dsfield(ipv6_hdr(skb));
-		head.ttl = ipv6_hdr(skb)->hop_limit - 1;
+	else
 		head.df = !IP6CB(skb)->frag_max_size &&
 			  !mgw_nat_xlat_clears_df(pkt);
-	}
 	head.needs_id = !head.df;
 	return head;
 }

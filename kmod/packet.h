@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/sock.h>
 
@@ -183,6 +184,20 @@ static inline struct tcphdr *mgw_packet_tcp(const struct mgw_packet *pkt)
 static inline struct udphdr *mgw_packet_udp(const struct mgw_packet *pkt)
 {
 	return (struct udphdr *)(pkt->skb->data + pkt->l4);
+}
+
+/* TTL, or hop limit. */
+static __always_inline u8 mgw_packet_hop_limit(const struct mgw_packet *pkt)
+{
+	return pkt->tuple.family == AF_INET ? ip_hdr(pkt->skb)->ttl :
+					      ipv6_hdr(pkt->skb)->hop_limit;
+}
+
+/* TOS, or traffic class. */
+static inline u8 mgw_packet_tos(const struct mgw_packet *pkt)
+{
+	return pkt->tuple.family == AF_INET ?
+	       ip_hdr(pkt->skb)->tos : ipv6_get_dsfield(ipv6_hdr(pkt->skb));
 }
 
 /* Family of a packet once it is rewritten. */

@@ -4,7 +4,6 @@
  * lets tcp_track.c judge, and moves the deadline. Softirq of the owner.
  */
 #include "hot.h"
-#include "mode.h"
 #include "packet.h"
 #include "proto.h"
 #include "rs.h"
@@ -25,7 +24,7 @@ void mgw_tcp_open(struct mgw_packet *pkt)
 
 	mgw_assert_packet(pkt);
 	/* An rs that sees the client gets its numbers and options, too. */
-	if (mgw_mode_rules[mgw_session_mode(sess)].needs_lport) {
+	if (mgw_session_rules(sess)->needs_lport) {
 		if (timestamps == MGW_TIMESTAMPS_STRIP)
 			sess->flags |= MGW_SESSION_STRIP_TIMESTAMPS;
 		if (READ_ONCE(sess->rs->svc->toa) == MGW_TOA_ON)

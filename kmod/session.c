@@ -183,7 +183,7 @@ static u16 coarse_now(void)
 static void arm_wheel_timer(struct mgw_cpu *mc)
 {
 	if (!timer_pending(&mc->wheel_timer))
-		mod_timer(&mc->wheel_timer, jiffies + MGW_SESSION_TICK);
+		mod_timer(&mc->wheel_timer, jiffies + MGW_WHEEL_TICK);
 }
 
 static void ask_for_room(struct mgw_cpu *mc)

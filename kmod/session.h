@@ -14,6 +14,7 @@
 
 #include "addr.h"
 #include "dir.h"
+#include "mode.h"
 #include "table.h"
 #include "tcp_track.h"
 #include "wheel.h"
@@ -172,6 +173,13 @@ static inline enum mgw_mode mgw_session_mode(const struct mgw_session *sess)
 	return sess->side[MGW_DIR_FROM_CLIENT].node.extra;
 }
 
+/* What that asks for and allows. */
+static inline const struct mgw_mode_rules *
+mgw_session_rules(const struct mgw_session *sess)
+{
+	return &mgw_mode_rules[mgw_session_mode(sess)];
+}
+
 static inline void mgw_session_set_mode(struct mgw_session *sess,
 					enum mgw_mode mode)
 {
@@ -289,9 +297,6 @@ void mgw_session_restate(struct mgw_cpu *mc, struct mgw_session *sess);
  * Context: process, on the owner CPU. May sleep.
  */
 void mgw_session_make_room(struct mgw_cpu *mc, u32 sessions);
-
-/* Of the timer that ends sessions, see expiry.c; in jiffies. */
-#define MGW_SESSION_TICK	max(HZ / 8, 1)
 
 /**
  * mgw_session_keep_room() - the growth of a table goes on

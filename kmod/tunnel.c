@@ -158,8 +158,7 @@ static void push_gre(struct mgw_packet *pkt, const struct shape *shape)
 
 static u8 outer_tos(const struct mgw_packet *pkt)
 {
-	u8 inner = pkt->tuple.family == AF_INET ?
-		   ip_hdr(pkt->skb)->tos : ipv6_get_dsfield(ipv6_hdr(pkt->skb));
+	u8 inner = mgw_packet_tos(pkt);
 
 	return INET_ECN_encapsulate(inner, inner);
 }

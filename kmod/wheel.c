@@ -16,7 +16,6 @@
 #include "hot.h"
 #include "wheel.h"
 
-#define TICK		((u32)max(HZ / 8, 1))
 #define HORIZON		(MGW_WHEEL_SLOTS - 1)
 /* Nodes between two looks at a clock: some 10 us, or 200 when each has to be told. */
 #define CHUNK		64
@@ -28,7 +27,7 @@
  */
 static bool is_due(const struct mgw_wheel *w, u32 now)
 {
-	return w->clock - now - 1 >= TICK * MGW_WHEEL_SLOTS;
+	return w->clock - now - 1 >= MGW_WHEEL_TICK * MGW_WHEEL_SLOTS;
 }
 
 /**
@@ -47,7 +46,7 @@ int mgw_wheel_init(struct mgw_wheel *w, u32 now)
 		return -ENOMEM;
 
 	INIT_HLIST_HEAD(&w->firing);
-	w->clock = now + TICK;
+	w->clock = now + MGW_WHEEL_TICK;
 	w->hand = 0;
 	w->search = 0;
 	return 0;
@@ -71,9 +70,10 @@ static void file_node(struct mgw_wheel *w, struct mgw_wheel_node *node)
 	u32 ticks = 0;
 
 	if (ahead > 0)
-		ticks = min(DIV_ROUND_UP((u32)ahead, TICK), (u32)HORIZON);
+		ticks = min(DIV_ROUND_UP((u32)ahead, MGW_WHEEL_TICK),
+			    (u32)HORIZON);
 
-	node->filed = w->clock + ticks * TICK;
+	node->filed = w->clock + ticks * MGW_WHEEL_TICK;
 	hlist_add_head(&node->link,
 		       &w->slot[(w->hand + ticks) % MGW_WHEEL_SLOTS]);
 }
@@ -131,9 +131,9 @@ static void skip_laps(struct mgw_wheel *w, u32 now)
 	if (!is_due(w, now))
 		return;
 
-	behind = (now - w->clock) / TICK;
+	behind = (now - w->clock) / MGW_WHEEL_TICK;
 	if (behind > HORIZON)
-		w->clock += (behind - HORIZON) * TICK;
+		w->clock += (behind - HORIZON) * MGW_WHEEL_TICK;
 }
 
 /**
@@ -184,7 +184,7 @@ unsigned int mgw_wheel_run(struct mgw_wheel *w, u32 now, unsigned int budget,
 		if (w->search == w->hand)
 			w->search = (w->hand + 1) % MGW_WHEEL_SLOTS;
 		w->hand = (w->hand + 1) % MGW_WHEEL_SLOTS;
-		w->clock += TICK;
+		w->clock += MGW_WHEEL_TICK;
 	}
 }
 

@@ -12,6 +12,8 @@
 #include <linux/types.h>
 
 #define MGW_WHEEL_SLOTS		1024
+/* From one slot to the next, in jiffies. */
+#define MGW_WHEEL_TICK		((u32)max(HZ / 8, 1))
 
 /**
  * struct mgw_wheel_node - what waits for a deadline; zeroed at birth

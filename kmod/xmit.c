@@ -211,12 +211,6 @@ static __always_inline bool find(struct mgw_packet *pkt)
 	return dst;
 }
 
-static __always_inline u8 hop_limit(const struct mgw_packet *pkt)
-{
-	return pkt->tuple.family == AF_INET ? ip_hdr(pkt->skb)->ttl :
-					      ipv6_hdr(pkt->skb)->hop_limit;
-}
-
 bool mgw_xmit_find(struct mgw_packet *pkt)
 {
 	mgw_assert_packet(pkt);
@@ -260,7 +254,7 @@ enum mgw_verdict __mgw_hot mgw_xmit_route(struct mgw_packet *pkt)
 	mgw_assert_packet(pkt);
 	if (unlikely(!find(pkt)))
 		return mgw_drop(pkt, MGW_COUNTER_DROP_NO_ROUTE);
-	if (unlikely(hop_limit(pkt) <= 1))
+	if (unlikely(mgw_packet_hop_limit(pkt) <= 1))
 		return ttl_exceeded(pkt);
 	pkt->mtu = unlikely(pkt->ipsec) ? mtu_of_wrapped(pkt) :
 					  dst_mtu(pkt->dst);
@@ -348,7 +342,7 @@ enum mgw_verdict mgw_xmit_whole(struct mgw_packet *pkt)
 	/* It would come back to us, as it has the same destination still. */
 	if (pkt->dst->dev->flags & IFF_LOOPBACK)
 		return MGW_ACCEPT;
-	if (hop_limit(pkt) <= 1)
+	if (mgw_packet_hop_limit(pkt) <= 1)
 		return ttl_exceeded(pkt);
 	if (mgw_session_mode(pkt->sess) == MGW_MODE_TUNNEL)
 		return wrap(pkt);
